@@ -1,0 +1,107 @@
+"""What a whole child process costs, and how the costs of two compare round by round."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from subprocess import DEVNULL
+
+Command = Sequence[str]
+MAXRSS_PER_MIB = 2**20 if sys.platform == "darwin" else 2**10
+
+
+class CommandError(Exception):
+    """A measured command ended with an error: its cost means nothing."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One process from start to exit: user and system time of all its threads, its largest resident size."""
+
+    cpu_seconds: float
+    wall_seconds: float
+    peak_mib: float
+
+    def __str__(self) -> str:
+        return f"cpu {self.cpu_seconds:.2f} s, wall {self.wall_seconds:.2f} s, peak {self.peak_mib:.0f} MiB"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A figure over the rounds."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def over(cls, figures: Sequence[float]) -> Spread:
+        return cls(median(figures), min(figures), max(figures))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A process A against a process B; the rounds stand at the same index on both sides."""
+
+    a: Sequence[Cost]
+    b: Sequence[Cost]
+
+    @property
+    def cpu_ratio(self) -> Spread:
+        return Spread.over([a.cpu_seconds / b.cpu_seconds for a, b in zip(self.a, self.b, strict=True)])
+
+    @property
+    def memory_ratio(self) -> float:
+        return median(a.peak_mib / b.peak_mib for a, b in zip(self.a, self.b, strict=True))
+
+    @property
+    def cpu_seconds(self) -> float:
+        return median(cost.cpu_seconds for cost in self.a)
+
+    @property
+    def peak_mib(self) -> float:
+        return median(cost.peak_mib for cost in self.a)
+
+
+def cost_of(command: Command, folder: Path) -> Cost:
+    """Run a command in a folder to its end.
+
+    Linux counts the parent's memory at the start as the child's peak, so nothing large may be imported here.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "CLV_CONFIG"}
+    with tempfile.TemporaryFile() as errors:
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=DEVNULL, stdout=DEVNULL, stderr=errors
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)  # reaped above: Popen must not wait again
+        if process.returncode:
+            errors.seek(0)
+            raise CommandError(failure(command, process.returncode, errors.read()))
+    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / MAXRSS_PER_MIB)
+
+
+def failure(command: Command, exit_code: int, errors: bytes) -> str:
+    last_lines = errors.decode(errors="replace").strip().splitlines()[-5:]
+    return "\n".join([f"exit {exit_code}: {' '.join(command)}", *last_lines])
+
+
+def compare(a: Command, b: Command, rounds: int, folder: Path, report: Callable[[str], None]) -> Comparison:
+    """A and B in turn; every other round begins with B, so that drift of the machine falls on both alike."""
+    costs: dict[str, list[Cost]] = {"A": [], "B": []}
+    commands = {"A": a, "B": b}
+    for number in range(rounds):
+        for side in "AB" if number % 2 == 0 else "BA":
+            cost = cost_of(commands[side], folder)
+            costs[side].append(cost)
+            report(f"round {number + 1}/{rounds} {side}: {cost}")
+    return Comparison(costs["A"], costs["B"])

@@ -1,0 +1,231 @@
+"""The order of the stages: config, reading, window, catalog, customers; and what is said of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from clvcli import __version__, config, reports
+from clvcli.acquisition import with_acquisition_cost
+from clvcli.catalog import Catalog
+from clvcli.config import Loaded
+from clvcli.customers import derived, first_attributes, measured, with_referrals
+from clvcli.engines import Polars
+from clvcli.errors import InputError, Place, Problem, UsageError
+from clvcli.exports import Instructions, Ledger, Reading, read
+from clvcli.exports.dialect import Given
+from clvcli.exports.lines import Selection
+from clvcli.exports.rejects import REJECTS
+from clvcli.exports.values import Formats
+from clvcli.metrics import PERIOD_METRICS, Observation
+from clvcli.periods import Period, Window, date_of, day_number, longest_period
+from clvcli.rates import Rates
+from clvcli.tables import MONEY_SCALE, Frame, Report, Table, Unit
+
+REFERRER = "referred_by"
+_NO_ORDERS = "name a file, as in 'clv {command} orders.csv', or set 'orders:' in clv.yaml; 'clv init orders.csv' writes one"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asked for, before anything is read."""
+
+    command: str
+    orders: tuple[str, ...] = ()
+    config_path: Path | None = None
+    options: Mapping[str, Any] = None  # type: ignore[assignment]  # set by every caller
+    by: tuple[str, ...] = ()
+    keep_rejects: bool = False
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """An export read under a config; nothing more is worked out until a table is asked for."""
+
+    request: Request
+    loaded: Loaded
+    reading: Reading
+    engine: Polars
+
+    @cached_property
+    def window(self) -> Window:
+        """The days under observation: to --as-of, else to the last order; never to today."""
+        placed = self.reading.orders.lazy().filter(pl.col("placed") == 1)
+        first, last = placed.select(first=pl.col("day").min(), last=pl.col("day").max()).collect().row(0)
+        if first is None:
+            raise InputError(Problem(f"nothing but refunds: {self.reading.ledger}", Place(self.reading.records[0].file.name)))
+        as_of = day_number(self.loaded.config.as_of) if self.loaded.config.as_of else last
+        chosen = self.loaded.config.period
+        period = longest_period(first, as_of) if chosen == "auto" else Period[chosen.upper()]
+        return Window(first, as_of, period)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The numbers of this shop, and why some of them have no value here."""
+        catalog = self.loaded.catalog()
+        period = {"period_years": self.window.period.years} if self.window.period else {}
+        settings = {**catalog.settings, **period}
+        return Catalog(
+            catalog.own_formulas, catalog.segments, settings, catalog.lifespan, catalog.shown, self._absent(), self.reading.currency
+        )
+
+    @property
+    def orders(self) -> Frame:
+        """One row per order."""
+        return self.engine.frame(self.reading.orders)
+
+    @property
+    def customers(self) -> Frame:
+        """One row per customer: every metric there is, and the attributes asked for."""
+        seen = Observation(self.window, self.loaded.config.churn.window_days)
+        customers = derived(measured(self.orders, seen), seen)
+        kept = self.reading.attributes
+        if kept:
+            first = first_attributes(self.orders, kept, self.loaded.config.attribute_from)
+            customers = customers.join(first, on="customer_id", how="left")
+        customers = with_acquisition_cost(customers, _rates(self.loaded.config.cac))
+        customers = with_referrals(customers, REFERRER) if REFERRER in kept else customers
+        return self.catalog.label(customers) if self.loaded.config.segments else customers
+
+    def _absent(self) -> dict[str, str]:
+        """The metrics that can't be known here: why, and what to type."""
+        absent: dict[str, str] = {}
+        columns = self.reading.orders.columns
+        if "gross_profit" not in columns:
+            absent |= dict.fromkeys(
+                ("gross_profit", "referred_gross_profit"),
+                "the margin isn't known: add --margin 0.35, 'margin:' in clv.yaml, or a cost column",
+            )
+        elif self.reading.records_without_cost and self.loaded.config.margin is None:
+            without = f"{self.reading.records_without_cost:,} records have no cost: add --margin 0.35 for those"
+            absent |= dict.fromkeys(("gross_profit", "referred_gross_profit"), without)
+        if self.loaded.config.cac is None:
+            absent["acquisition_cost"] = "the cost of winning a customer isn't known: add --cac 20, or 'cac:' in clv.yaml"
+        if REFERRER not in columns:
+            absent |= dict.fromkeys(
+                ("referred_customers", "referred_gross_profit"), "no column says who referred a customer: --map referred_by=COLUMN"
+            )
+        return absent | self._absent_by_period()
+
+    def _absent_by_period(self) -> dict[str, str]:
+        window, begin = self.window, date_of(self.window.first_day)
+        if window.period is None:
+            return dict.fromkeys([*PERIOD_METRICS, "period_years"], f"the data begin on {begin}: not even two months")
+        word = window.period.word
+        if not window.covers_current:
+            return dict.fromkeys(PERIOD_METRICS, f"the data begin on {begin}: less than one {word}; try a shorter --period")
+        if not window.covers_previous:
+            why = f"the data begin on {begin}: no {word} before the last one; try a shorter --period"
+            return dict.fromkeys(("customers_in_previous_period", "retained_customers"), why)
+        return {}
+
+    @property
+    def rejects(self) -> Table:
+        """One row per record that can't be read; the first of them unless all were asked for."""
+        return Table("rejects", "Records that can't be read", REJECTS, self.reading.rejects, keys=2)
+
+    def report(self, *tables: Table) -> Report:
+        """The tables with all that must be said of how they came about."""
+        return Report(self.request.command, tables, self._facts(), self._remarks())
+
+    def _facts(self) -> dict[str, Any]:
+        window = self.window
+        period = None if window.period is None else {
+            "name": window.period.word,
+            "start": date_of(window.current_start).isoformat(),
+            "end": date_of(window.as_of).isoformat(),
+            "previous_start": date_of(window.previous_start).isoformat(),
+        }  # fmt: skip
+        settings = self.loaded.config.model_dump(mode="json", exclude={"orders", "columns", "formulas", "segments", "show"})
+        return {
+            "version": __version__,
+            "as_of": date_of(window.as_of).isoformat(),
+            "period": period,
+            "currency": self.reading.currency or None,
+            "settings": settings,
+            "ledger": self.reading.ledger.as_json(),
+        }
+
+    def _remarks(self) -> tuple[str, ...]:
+        window = self.window
+        money = [f"money in {self.reading.currency}"] if self.reading.currency else []
+        span = [f"period: {window.period.word} {date_of(window.current_start)} to {date_of(window.as_of)}"] if window.period else []
+        chosen = [f"{self.loaded.config.period} as asked"] if self.loaded.config.period != "auto" else ["the longest that fits twice"]
+        known = " · ".join(
+            [f"{date_of(window.first_day)} to {date_of(window.as_of)}", *(f"{s} ({c})" for s, c in zip(span, chosen, strict=False)), *money]
+        )
+        used = [f"config: {os.path.relpath(self.loaded.path)}"] if self.loaded.path else []
+        return (known, account(self.reading.ledger), *used)
+
+
+def account(ledger: Ledger) -> str:
+    """The ledger in one line, with its money."""
+    used = next(e for e in ledger if e.reason.fate == "used")
+    return f"{ledger}; {ledger.orders:,} orders, {Unit.MONEY.show(used.amount / MONEY_SCALE)} of {Unit.MONEY.show(ledger.amount / MONEY_SCALE)} in the file"
+
+
+def unread() -> dict[str, Any]:
+    """The facts of a report for which no orders were read."""
+    return {"version": __version__, **dict.fromkeys(("as_of", "period", "currency", "settings", "ledger"))}
+
+
+def analysis(request: Request) -> Analysis:
+    """Read what was asked for.
+
+    Raises UsageError if there are no orders to read, ConfigError and InputError for what is wrong with them.
+    """
+    loaded = configured(request)
+    names = request.orders or loaded.orders
+    if not names:
+        where = f" in {loaded.path}" if loaded.path else ""
+        raise UsageError(
+            Problem(
+                f"no orders were named, on the command line or{where or ' in a config'}", hint=_NO_ORDERS.format(command=request.command)
+            )
+        )
+    loaded.catalog()
+    return Analysis(request, loaded, read(names, instructions(request, loaded)), Polars())
+
+
+def configured(request: Request) -> Loaded:
+    """The config that applies, with the command line over it."""
+    return config.load(config.found(request.config_path, request.orders), request.options)
+
+
+def instructions(request: Request, loaded: Loaded) -> Instructions:
+    """What the config and the command line say about the export."""
+    given = loaded.config
+    as_of = day_number(given.as_of) if isinstance(given.as_of, date) else None
+    return Instructions(
+        mapping=given.columns,
+        given=Given(given.encoding, given.delimiter, given.header),
+        formats=Formats(given.date_format, given.decimal, given.tz),
+        selection=Selection(loaded.where, given.currency, as_of, tuple(_attributes(request, loaded)), (REFERRER,)),
+        margin=_rates(given.margin),
+        max_rejects=given.max_rejects,
+        keep_rejects=request.keep_rejects,
+    )
+
+
+def _attributes(request: Request, loaded: Loaded) -> Iterable[str]:
+    """The attributes that the question, the rates and the segments read."""
+    tables = [r for r in (_rates(loaded.config.margin), _rates(loaded.config.cac)) if r]
+    texts = [name for s in loaded.catalog().segments for name in s.condition.texts]
+    wanted = [*request.by, *(a for r in tables for a in r.attributes), *texts]
+    return dict.fromkeys(name for name in wanted if name != reports.SEGMENT.name)
+
+
+def _rates(given: Any) -> Rates | None:
+    if given is None or isinstance(given, int | float):
+        return None if given is None else Rates(float(given))
+    return given.as_rates()  # type: ignore[no-any-return]
+
+
+__all__ = ["Analysis", "Request", "account", "analysis", "configured", "instructions", "unread"]

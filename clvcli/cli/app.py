@@ -1,0 +1,59 @@
+"""The program: its list of commands, and the one place an error becomes a message."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from clvcli import __version__
+from clvcli.cli import commands
+from clvcli.errors import ClvError, Exit
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _command in (commands.compute, commands.segments, commands.customers, commands.explain, commands.inspect, commands.init):
+    app.command()(_command)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - the shape that Typer calls
+    if wanted:
+        print(f"clv {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def clv(
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")] = False,  # noqa: FBT002
+) -> None:
+    """Customer lifetime value from a shop's own order export, with every record accounted for."""
+
+
+def main() -> None:
+    """Run clv; mistakes become text on standard error and an exit code, bugs stay visible."""
+    try:
+        app()
+    except ClvError as error:
+        _tell(error)
+        sys.exit(error.exit)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.OK)
+    except KeyboardInterrupt:
+        sys.exit(Exit.INTERRUPTED)
+
+
+def _tell(error: ClvError) -> None:
+    """Each mistake as `error:` with its place, its line and its hint; control characters are shown, not obeyed."""
+    for problem in error.problems:
+        lines = str(problem).splitlines()
+        text = "\n".join(["error: " + lines[0], *lines[1:]])
+        shown = "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+        print(shown.encode(sys.stderr.encoding or "ascii", "backslashreplace").decode(sys.stderr.encoding or "ascii"), file=sys.stderr)

@@ -1,0 +1,214 @@
+"""Options that several commands take, and the way from them to a request and to the output.
+
+Only light modules are imported here: `clv --help` must not wait for a data frame library.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clvcli.errors import Problem, UsageError
+
+if TYPE_CHECKING:
+    from clvcli.analysis import Analysis, Request
+    from clvcli.render import Look
+    from clvcli.tables import Report
+
+Orders = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[ORDERS]...", help="Files, folders or globs of the export; - is standard input.", show_default=False),
+]
+
+READING: dict[str, Any] = {
+    "config": Annotated[
+        Path | None,
+        typer.Option("--config", "-c", metavar="FILE", help="Config to use, instead of the nearest clv.yaml.", show_default=False),
+    ],
+    "map_": Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            "-m",
+            metavar="ROLE=COLUMN",
+            help="What a column means; may be arithmetic, as in 'amount=qty * price'.",
+            show_default=False,
+        ),
+    ],
+    "where": Annotated[
+        str | None, typer.Option(metavar="CONDITION", help="Use only records that meet it, as in 'quantity > 0'.", show_default=False)
+    ],
+    "date_format": Annotated[str | None, typer.Option(metavar="FORMAT", help="How dates are written, as in %d/%m/%Y.", show_default=False)],
+    "decimal": Annotated[str | None, typer.Option(metavar="MARK", help="The decimal mark: . or ,", show_default=False)],
+    "tz": Annotated[
+        str | None, typer.Option("--tz", metavar="ZONE", help="The shop's time zone, for times with an offset.", show_default=False)
+    ],
+    "currency": Annotated[str | None, typer.Option(metavar="CODE", help="Use only orders in this currency.", show_default=False)],
+    "encoding": Annotated[str | None, typer.Option(metavar="NAME", help="How the text is encoded, if not as UTF-8.", show_default=False)],
+    "delimiter": Annotated[
+        str | None, typer.Option(metavar="CHARACTER", help="What separates fields, if clv sees it wrong.", show_default=False)
+    ],
+    "header": Annotated[
+        bool | None,
+        typer.Option(
+            "--header/--no-header", help="Whether the first line names the columns; without, they are 1, 2, 3.", show_default=False
+        ),
+    ],
+    "max_rejects": Annotated[
+        float | None, typer.Option(metavar="SHARE", help="Share of records that may be unreadable (0.05).", show_default=False)
+    ],
+    "rejects": Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the records that can't be read to this CSV.", show_default=False)
+    ],
+}
+VALUING: dict[str, Any] = {
+    "as_of": Annotated[
+        str | None, typer.Option(metavar="DATE", help="End of observation, as in 2025-12-31; else the last order.", show_default=False)
+    ],
+    "period": Annotated[str | None, typer.Option(metavar="PERIOD", help="year, quarter, month, or auto.", show_default=False)],
+    "margin": Annotated[
+        float | None, typer.Option(metavar="SHARE", help="Gross profit per unit of revenue, as in 0.35.", show_default=False)
+    ],
+    "cac": Annotated[float | None, typer.Option("--cac", metavar="AMOUNT", help="What it cost to win a customer.", show_default=False)],
+    "lifespan": Annotated[str | None, typer.Option(metavar="YEARS|RULE", help="Years, or churn, tenure, survival.", show_default=False)],
+    "discount_rate": Annotated[
+        float | None, typer.Option(metavar="RATE", help="How much less money is worth in a year (0.1).", show_default=False)
+    ],
+    "churn_window": Annotated[
+        int | None, typer.Option(metavar="DAYS", help="Days without an order until a customer has lapsed (180).", show_default=False)
+    ],
+    "formula": Annotated[
+        list[str] | None, typer.Option("--formula", metavar="NAME", help="Show this formula; may be repeated.", show_default=False)
+    ],
+}
+WRITING: dict[str, Any] = {
+    "format_": Annotated[
+        str | None,
+        typer.Option("--format", "-f", metavar="FORMAT", help="table, markdown, csv, json, parquet or xlsx.", show_default=False),
+    ],
+    "output": Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write here; the suffix gives the format.", show_default=False)
+    ],
+    "table": Annotated[str | None, typer.Option(metavar="NAME", help="Only this table of the answer.", show_default=False)],
+    "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Nothing on standard error when all is well.")],
+    "engine": Annotated[str, typer.Option(metavar="NAME", help="Where to compute; polars is the one there is.", show_default=False)],
+}
+_DEFAULTS = {"quiet": False, "engine": "polars"}
+_IN_CONFIG = {"map_": "columns", "formula": "show", "churn_window": "churn"}
+
+
+def shared(*groups: dict[str, Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the options of `groups`; it gets their values as one mapping, `given`."""
+    options = {name: option for group in groups for name, option in group.items()}
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        signature = inspect.signature(command, eval_str=True)
+        own = [p for name, p in signature.parameters.items() if name != "given"]
+        more = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=_DEFAULTS.get(n), annotation=o) for n, o in options.items()]
+
+        @wraps(command)
+        def call(**values: Any) -> Any:
+            return command(**{p.name: values[p.name] for p in own}, given={name: values[name] for name in options})
+
+        call.__signature__ = signature.replace(parameters=[*own, *more])  # type: ignore[attr-defined]
+        del call.__wrapped__
+        call.__annotations__ = {p.name: p.annotation for p in (*own, *more)}
+        return call
+
+    return decorate
+
+
+def request(command: str, orders: list[str] | None, given: dict[str, Any], by: tuple[str, ...] = ()) -> Request:
+    """What was asked for, from what was typed."""
+    from clvcli.analysis import Request
+
+    if given["engine"] != "polars":
+        raise UsageError(Problem(f"unknown engine '{given['engine']}'", hint="the one there is: polars"))
+    return Request(command, tuple(orders or ()), given["config"], _options(given), by, keep_rejects=given["rejects"] is not None)
+
+
+def _options(given: dict[str, Any]) -> dict[str, Any]:
+    """What was typed, under the keys of the config."""
+    typed = {n: v for n, v in given.items() if v is not None and n in {*READING, *VALUING} - {"config", "rejects"}}
+    options = {_IN_CONFIG.get(name, name): value for name, value in typed.items()}
+    if "columns" in options:
+        options["columns"] = dict(_assignment(text, "--map", "customer_id=Customer") for text in options["columns"])
+    if "churn" in options:
+        options["churn"] = {"window_days": options["churn"]}
+    return options
+
+
+def _assignment(text: str, option: str, example: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name.strip():
+        raise UsageError(Problem(f"{option} {text}: no '=' in it", hint=f"write it as in {option} {example}"))
+    return name.strip(), value.strip()
+
+
+def numbers(assignments: list[str] | None) -> dict[str, float]:
+    """The values of `--set name=number`."""
+    found = {}
+    for text in assignments or ():
+        name, value = _assignment(text, "--set", "aov=90")
+        try:
+            found[name] = float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
+        except ValueError:
+            raise UsageError(Problem(f"--set {text}: '{value}' is no number", hint="write it as in --set aov=90")) from None
+    return found
+
+
+def answer(found: Analysis, report: Report, given: dict[str, Any]) -> None:
+    """Write the rejects if they were asked for, then the report."""
+    from clvcli import render
+    from clvcli.runs import write_atomically
+    from clvcli.tables import Report
+
+    if given["rejects"] is not None:
+        rejected = Report("rejects", (found.rejects,))
+        write_atomically(given["rejects"], lambda out: render.FORMATS["csv"](rejected, out, render.Look()))
+    write(report, given)
+
+
+def write(report: Report, given: dict[str, Any]) -> None:
+    """Write the report to --output or standard output; say on standard error what its format leaves out."""
+    from clvcli import render
+    from clvcli.runs import write_atomically
+
+    output = given["output"] if given["output"] != "-" else None
+    chosen = render.format_of(given["format_"], Path(output).suffix if output else "")
+    report, left_out = render.picked(report, given["table"], chosen)
+    if not given["quiet"] and chosen not in render.FOR_PEOPLE:
+        for line in (*report.remarks, *left_out):
+            print(line, file=sys.stderr)
+    if output:
+        write_atomically(Path(output), lambda out: render.FORMATS[chosen](report, out, look(to_file=True)))
+        return
+    if chosen in render.BINARY and sys.stdout.isatty():
+        raise UsageError(Problem(f"{chosen} isn't for a terminal", hint=f"add -o FILE.{chosen}"))
+    render.FORMATS[chosen](report, sys.stdout.buffer, look(to_file=False))
+    sys.stdout.buffer.flush()
+
+
+def shown_to_people(given: dict[str, Any]) -> bool:
+    """Whether the answer goes to a format for people."""
+    from clvcli import render
+
+    return render.format_of(given["format_"], Path(given["output"] or "").suffix) in render.FOR_PEOPLE
+
+
+def look(*, to_file: bool) -> Look:
+    """What the place that is written to can show: colour and width depend on it, nothing else does."""
+    from clvcli.render import Look
+
+    on_terminal = sys.stdout.isatty() and not to_file
+    color = on_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    encoding = "utf-8" if to_file else (sys.stdout.encoding or "ascii")
+    return Look(shutil.get_terminal_size().columns, color, encoding.lower().replace("-", "") == "utf8")

@@ -1,0 +1,118 @@
+"""Explanation: what a number means, where it comes from, and how it is worked out here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import polars as pl
+
+from clvcli import reports
+from clvcli.analysis import Analysis, Request, analysis, configured, unread
+from clvcli.catalog import SETTINGS, Catalog
+from clvcli.errors import Problem, UsageError, nearest
+from clvcli.tables import Column, Report, Table, Unit
+
+_DEFINITION = (
+    Column("aspect", "", Unit.TEXT, "What is said of the number."),
+    Column("text", "", Unit.TEXT, "What there is to say."),
+)
+_ARITHMETIC = (
+    Column("name", "Name", Unit.TEXT, "The number."),
+    Column("value", "Value", Unit.ROW, "What it is here."),
+    Column("unit", "Unit", Unit.TEXT, "What it counts."),
+    Column("how", "How", Unit.TEXT, "How it is worked out, with the numbers put in."),
+)
+
+
+def explanation(name: str, request: Request, given: Mapping[str, float]) -> Report:
+    """The definition of `name`, and its arithmetic with this shop's numbers or with `given` ones.
+
+    Raises UsageError for a name that stands for nothing.
+    """
+    loaded = configured(request)
+    found = analysis(request) if request.orders or (loaded.orders and not given) else None
+    catalog = found.catalog if found else loaded.catalog()
+    for known in (name, *given):
+        if known not in catalog.names:
+            raise UsageError(Problem(f"no number is called '{known}'", hint=nearest(known, sorted(catalog.names))))
+    definition = _definition(name, catalog)
+    values = _values(found, catalog, given)
+    tables = (definition, _arithmetic(name, catalog, values)) if values else (definition,)
+    return found.report(*tables) if found else Report("explain", tables, unread())
+
+
+def _values(found: Analysis | None, catalog: Catalog, given: Mapping[str, float]) -> dict[str, float | None]:
+    """What each name stands for: given, or this shop's, or worked out of those."""
+    if not found:
+        return catalog.work_out(given) if given else {}
+    measured = reports.figures(found.customers, catalog)
+    kept = {n: v for n, v in measured.items() if n not in catalog.by_name}
+    return catalog.work_out({**kept, **given}) if given else measured
+
+
+def _definition(name: str, catalog: Catalog) -> Table:
+    rows = list(_aspects(name, catalog))
+    frame = pl.DataFrame(rows, schema={"aspect": pl.String, "text": pl.String}, orient="row")
+    return Table("definition", f"{name} · {catalog.column(name).label}", _DEFINITION, frame)
+
+
+def _aspects(name: str, catalog: Catalog) -> Iterator[tuple[str, str]]:
+    column = catalog.column(name)
+    yield "what", column.description
+    yield "unit", column.unit.value
+    formula = catalog.by_name.get(name)
+    if formula is None:
+        setting = name in {s.name for s in SETTINGS}
+        yield "kind", "a setting" if setting else "measured once per customer; merges by sum, min or max"
+        return
+    yield "formula", formula.expression.text
+    if formula.labels:
+        labels = formula.labels
+        horizon = "the lifespan" if labels.horizon == "lifespan" else labels.horizon
+        discounting = "the discount rate" if labels.discounting == "discount_rate" else labels.discounting
+        yield "labels", f"basis {labels.basis}, scope {labels.scope}, horizon {horizon}, discounting {discounting}"
+    if column.source:
+        yield "source", column.source
+    if formula.pitfall:
+        yield "pitfall", formula.pitfall
+    for number, read in enumerate(sorted(formula.expression.names)):
+        yield "" if number else "reads", f"{read}: {catalog.column(read).description}"
+
+
+def _arithmetic(name: str, catalog: Catalog, values: Mapping[str, float | None]) -> Table:
+    """The number and everything it reads, inputs first, each with its numbers put in."""
+    order = list(dict.fromkeys(_inputs_first(name, catalog, values)))
+    rows = [(n, values.get(n), catalog.column(n).unit.value, _put_in(n, catalog, values)) for n in order]
+    schema = {"name": pl.String, "value": pl.Float64, "unit": pl.String, "how": pl.String}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    reason = reports.reason(name, values, catalog)
+    notes = (f"{name}: {reason}.",) if reason else ()
+    return Table("arithmetic", "The arithmetic", _ARITHMETIC, frame, notes, hidden=frozenset({"unit"}))
+
+
+def _inputs_first(name: str, catalog: Catalog, values: Mapping[str, float | None]) -> Iterator[str]:
+    formula = catalog.by_name.get(name)
+    if formula and not (values.get(name) is not None and _is_given(name, catalog, values)):
+        for read in sorted(formula.expression.names):
+            yield from _inputs_first(read, catalog, values)
+    yield name
+
+
+def _is_given(name: str, catalog: Catalog, values: Mapping[str, float | None]) -> bool:
+    """Whether a formula's value didn't come from its own text."""
+    inputs = {n: values.get(n) for n in catalog.by_name[name].expression.names}
+    return catalog.by_name[name].expression.number(inputs) != values[name]
+
+
+def _put_in(name: str, catalog: Catalog, values: Mapping[str, float | None]) -> str:
+    if name not in catalog.by_name or (values.get(name) is not None and _is_given(name, catalog, values)):
+        return ""
+    formula = catalog.by_name[name]
+    if not formula.expression.names:
+        return formula.column.description
+    shown = {n: _shown(values.get(n)) for n in formula.expression.names}
+    return f"{formula.expression.text} = {formula.expression.spelled(shown)}"
+
+
+def _shown(value: float | None) -> str:
+    return "?" if value is None else f"{value:.6g}"

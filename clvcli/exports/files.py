@@ -1,0 +1,137 @@
+"""Files: what the command line or the config names as ORDERS, opened just far enough to know what each is."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Literal
+
+from clvcli.errors import InputError, Place, Problem, nearest
+
+STDIN = "-"
+HEAD_BYTES = 256 * 1024
+_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".csv.gz", ".tsv.gz", ".txt.gz", ".csv.zst", ".tsv.zst", ".txt.zst")
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\x1f\x8b", "gzip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"PAR1", "parquet"),
+    (b"PK\x03\x04", "a ZIP or Excel file"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel file"),
+    (b"%PDF", "a PDF"),
+)
+
+Kind = Literal["text", "parquet"]
+
+
+@dataclass(frozen=True)
+class File:
+    """One export file: where it is, what it holds, and its first bytes, decompressed."""
+
+    name: str
+    kind: Kind
+    content: Path | bytes
+    compression: Literal["", "gzip", "zstd"] = ""
+    head: bytes = b""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether `head` is all there is."""
+        return len(self.head) < HEAD_BYTES
+
+    def open(self) -> IO[bytes]:
+        """The file's bytes, decompressed."""
+        raw: IO[bytes] = io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content.open("rb")
+        if self.compression == "gzip":
+            return gzip.open(raw)  # type: ignore[return-value]
+        return _zstd(raw) if self.compression == "zstd" else raw
+
+
+def files(names: Sequence[str]) -> tuple[File, ...]:
+    """The files that `names` stand for: files, directories, globs, and `-` for standard input.
+
+    Raises InputError for a name that stands for nothing, and for a file that isn't text or Parquet.
+    """
+    return tuple(_opened(name) for given in names for name in _expanded(given))
+
+
+def _expanded(given: str) -> list[str]:
+    path = Path(given)
+    if given == STDIN or path.is_file():
+        return [given]
+    if path.is_dir():
+        return _inside(path)
+    if found := sorted(str(p) for p in _matching(given) if p.is_file()):
+        return found
+    if path.exists():
+        return [given]
+    raise InputError(Problem("no such file", Place(given), _near(path)))
+
+
+def _matching(pattern: str) -> Iterator[Path]:
+    """The paths that a glob stands for."""
+    anchor = Path(Path(pattern).anchor)
+    relative = str(Path(pattern).relative_to(anchor))
+    return anchor.glob(relative) if any(c in pattern for c in "*?[") else iter(())
+
+
+def _inside(folder: Path) -> list[str]:
+    found = sorted(str(p) for p in folder.iterdir() if p.is_file() and p.name.lower().endswith(_SUFFIXES))
+    if not found:
+        raise InputError(
+            Problem("no export in this folder", Place(str(folder)), f"clv reads {', '.join(_SUFFIXES[:4])}, also .gz and .zst")
+        )
+    return found
+
+
+def _near(path: Path) -> str:
+    """A file of nearly that name in the same folder."""
+    try:
+        names = [p.name for p in path.parent.iterdir() if p.is_file()]
+    except OSError:
+        return f"there is no folder {path.parent}"
+    near = nearest(path.name, names)
+    return near.replace(f"'{path.name}'", str(path)) if near.startswith("did you mean") else ""
+
+
+def _opened(name: str) -> File:
+    content: Path | bytes = sys.stdin.buffer.read() if name == STDIN else Path(name)
+    shown = "standard input" if name == STDIN else name
+    try:
+        start = content[:8] if isinstance(content, bytes) else _first_bytes(content)
+        return _recognised(shown, content, start)
+    except (OSError, EOFError) as error:
+        raise InputError(Problem(_reason(error), Place(shown))) from None
+
+
+def _first_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(8)
+
+
+def _recognised(name: str, content: Path | bytes, start: bytes) -> File:
+    if not start:
+        raise InputError(Problem("the file is empty (0 bytes)", Place(name)))
+    what = next((what for magic, what in _MAGIC if start.startswith(magic)), "")
+    if what == "parquet":
+        return File(name, "parquet", content)
+    if what in ("", "gzip", "zstd"):
+        file = File(name, "text", content, what)  # type: ignore[arg-type]
+        with file.open() as stream:
+            return File(name, "text", content, file.compression, stream.read(HEAD_BYTES))
+    raise InputError(Problem(f"this is {what}", Place(name), "save it as CSV, or unpack it, and give that file"))
+
+
+def _zstd(raw: IO[bytes]) -> IO[bytes]:
+    """Python reads zstd by itself only from 3.14 on."""
+    import zstandard
+
+    return zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+
+
+def _reason(error: Exception) -> str:
+    """What the system said, without its error number."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

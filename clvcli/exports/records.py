@@ -1,0 +1,155 @@
+"""Records: the export as a frame of text, one row per record, and the way back from a record to its line."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from clvcli.errors import InputError, Place, Problem
+from clvcli.exports.dialect import BLANKS, Dialect, Given, dialect
+from clvcli.exports.files import File
+
+RECORD = "clv:record"
+FILE = "clv:file"
+"""Columns that say which record a row is; no export has a column of such a name."""
+_NO_DELIMITER = "\x1f"
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Records:
+    """One file's records, unread until asked for; text columns unless the file is typed (Parquet)."""
+
+    file: File
+    frame: pl.LazyFrame
+    schema: pl.Schema
+    dialect: Dialect | None = None
+
+    def sample(self, column: str) -> list[str]:
+        """The first values of a column, as text."""
+        if self.dialect:
+            at = self.dialect.columns.index(column)
+            return [row[at] for row in self.dialect.sample if len(row) > at]
+        return [str(v) for v in self.frame.select(column).head(100).collect()[column] if v is not None]
+
+
+def records(file: File, given: Given) -> Records:
+    """The records of `file`."""
+    if file.kind == "parquet":
+        return _parquet(file)
+    how = dialect(file, given)
+    frame = _blank_separated(file, how) if how.delimiter == BLANKS else _delimited(file, how)
+    return Records(file, _numbered(frame, file), pl.Schema(dict.fromkeys(how.columns, pl.String())), how)
+
+
+def _parquet(file: File) -> Records:
+    content = io.BytesIO(file.content) if isinstance(file.content, bytes) else file.content
+    frame = pl.scan_parquet(content, glob=False)
+    try:
+        schema = frame.collect_schema()
+    except pl.exceptions.PolarsError as error:
+        raise InputError(Problem(f"not a readable Parquet file: {error}", Place(file.name))) from None
+    return Records(file, _numbered(frame, file), schema)
+
+
+def _delimited(file: File, how: Dialect) -> pl.LazyFrame:
+    return pl.scan_csv(
+        _content(file, how),
+        has_header=how.has_header,
+        separator=how.delimiter,
+        infer_schema=False,
+        new_columns=list(how.columns),
+        glob=False,
+    )
+
+
+def _blank_separated(file: File, how: Dialect) -> pl.LazyFrame:
+    line = pl.scan_csv(
+        _content(file, how),
+        has_header=False,
+        skip_lines=int(how.has_header),
+        separator=_NO_DELIMITER,
+        quote_char=None,
+        infer_schema=False,
+        new_columns=["line"],
+        glob=False,
+    )
+    words = pl.col("line").str.extract_all(r"\S+")
+    return line.filter(words.list.len() > 0).select(words.list.get(n, null_on_oob=True).alias(c) for n, c in enumerate(how.columns))
+
+
+def _content(file: File, how: Dialect) -> io.BytesIO | Path:
+    """What Polars may open itself; text in another encoding is written anew as UTF-8."""
+    if how.encoding.lower().replace("-", "") != "utf8":
+        with file.open() as stream:
+            return io.BytesIO(_reencoded(stream.read(), how.encoding, file))
+    return io.BytesIO(file.content) if isinstance(file.content, bytes) else file.content
+
+
+def _reencoded(raw: bytes, encoding: str, file: File) -> bytes:
+    try:
+        return raw.decode(encoding).encode()
+    except UnicodeDecodeError as error:
+        problem = Problem(f"not {encoding}: byte 0x{raw[error.start]:02X} at byte {error.start}", Place(file.name))
+        raise InputError(problem) from None
+
+
+def _numbered(frame: pl.LazyFrame, file: File) -> pl.LazyFrame:
+    return frame.with_row_index(RECORD).with_columns(pl.lit(file.name).alias(FILE))
+
+
+def lines_of(of: Records, numbers: list[int]) -> dict[int, int]:
+    """The physical line on which each of these records begins; Parquet has rows instead of lines."""
+    if of.dialect is None:
+        return {n: n + 1 for n in numbers}
+    wanted = set(numbers)
+    found: dict[int, int] = {}
+    for number, (line, _) in enumerate(_physical(of)):
+        if number in wanted:
+            found[number] = line
+        if len(found) == len(wanted):
+            break
+    return found
+
+
+def misshapen(of: Records) -> InputError | None:
+    """The error for the first record with more fields than the header has names, if one is to blame."""
+    if of.dialect is None:
+        return None
+    width = len(of.dialect.columns)
+    for line, row in _physical(of):
+        if len(row) > width:
+            problem = f"{len(row)} fields, expected {width}"
+            hint = f"a field with the delimiter ({of.dialect.shown}) in it must stand in double quotes; nothing was dropped"
+            return InputError(Problem(problem, Place(of.file.name, line), hint))
+    return None
+
+
+def _physical(of: Records) -> Iterator[tuple[int, list[str]]]:
+    """Every record with the line it begins on."""
+    how = of.dialect
+    assert how is not None  # noqa: S101 - both callers have looked
+    with of.file.open() as raw, io.TextIOWrapper(raw, how.encoding, errors="replace", newline="") as text:
+        cut: Iterator[tuple[int, list[str]]]
+        if how.delimiter == BLANKS:
+            cut = ((n + 1, line.split()) for n, line in enumerate(text))
+        else:
+            cut = _starts(csv.reader(text, delimiter=how.delimiter))
+        full = ((line, row) for line, row in cut if row)
+        if how.has_header:
+            next(full, None)
+        yield from full
+
+
+def _starts(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """Each row of a csv reader with the line it starts on."""
+    csv.field_size_limit(1 << 30)
+    before = 0
+    for row in reader:
+        yield before + 1, row
+        before = reader.line_num  # type: ignore[attr-defined]

@@ -1,0 +1,62 @@
+"""Rejects: the records that can't be read, with their place and what to do about each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from clvcli.errors import InputError, Place, Problem
+from clvcli.exports.ledger import REASONS, Ledger
+from clvcli.exports.lines import REASON, blamed
+from clvcli.exports.records import FILE, RECORD, Records, lines_of
+from clvcli.exports.roles import Roles
+from clvcli.tables import Column, Unit
+
+REJECTS = (
+    Column("file", "File", Unit.TEXT, "Where the record stands."),
+    Column("line", "Line", Unit.COUNT, "The line it begins on."),
+    Column("column", "Column", Unit.TEXT, "The column to blame."),
+    Column("value", "Value", Unit.TEXT, "What stands there."),
+    Column("reason", "Reason", Unit.TEXT, "Why it can't be read."),
+    Column("suggestion", "Suggestion", Unit.TEXT, "What to do about it."),
+)
+"""What a rejected record's row says."""
+SCHEMA = {c.name: pl.Int64 if c.unit is Unit.COUNT else pl.String for c in REJECTS}
+_SHOWN = 3
+_LONGEST = 60
+
+
+def rejects(lines: pl.LazyFrame, of: Sequence[Records], roles: Roles, limit: int | None = None) -> pl.DataFrame:
+    """One row per rejected record: file, line, column, value, reason, suggestion; in the order of the files."""
+    rejected = [code for code, reason in enumerate(REASONS) if reason.fate == "rejected"]
+    found = lines.filter(pl.col(REASON).is_in(rejected))
+    found = found if limit is None else found.head(limit)
+    names = [c for c in found.collect_schema().names() if c in blamed(("ordered_at", "amount", "cost", "order_id"))]
+    frame = found.select(FILE, RECORD, REASON, *names).collect()
+    places = {r.file.name: lines_of(r, frame.filter(pl.col(FILE) == r.file.name)[RECORD].to_list()) for r in of}
+    rows = [_row(row, places, roles) for row in frame.iter_rows(named=True)]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _row(row: dict[str, object], places: dict[str, dict[int, int]], roles: Roles) -> tuple[object, ...]:
+    reason = REASONS[int(str(row[REASON]))]
+    file, value = str(row[FILE]), str(row.get(*blamed([reason.role])) or "")
+    column = roles.column(reason.role) or reason.role
+    return file, places[file].get(int(str(row[RECORD]))), column, value[:_LONGEST], reason.text, reason.advice
+
+
+def refuse_too_many(ledger: Ledger, most: float, examples: pl.DataFrame) -> None:
+    """Raises InputError with the first rejects if more than the share `most` of all records was rejected."""
+    rejected = ledger.of("rejected")
+    if not rejected or rejected <= most * ledger.records:
+        return
+    problem = f"{rejected:,} of {ledger.records:,} records can't be read, more than the {Unit.SHARE.show(most)} allowed"
+    lines = [_told(row) for row in examples.head(_SHOWN).iter_rows(named=True)]
+    hint = f"{examples['suggestion'][0]}; or --rejects FILE to see them all and --max-rejects 1 to go on without them"
+    first = examples.row(0, named=True)
+    raise InputError(Problem("\n".join([problem, *lines]), Place(first["file"], first["line"]), hint))
+
+
+def _told(row: dict[str, object]) -> str:
+    return f"  line {row['line']}, {row['column']}: '{row['value']}': {row['reason']}"

@@ -1,0 +1,147 @@
+"""Values: text to exact money, days and ids; the only room that makes money.
+
+Each function gives an expression that is null where the text can't be read. Money is exact:
+a Float64 holds every amount under 90 billion to a ten-thousandth, and is rounded to it at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import polars as pl
+
+from clvcli.errors import Problem, UsageError
+from clvcli.periods import day_number
+from clvcli.tables import MONEY_SCALE
+
+FIRST_DAY = day_number(date(1990, 1, 1))
+LAST_DAY = day_number(date(2099, 12, 31))
+LARGEST_AMOUNT = 9e10
+NO_ID = ("", "null", "NULL", "None", "NaN", "nan", "N/A", "#N/A", "\\N")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d([ T].*)?")
+_OFFSET = re.compile(r":\d\d(\.\d+)? ?(Z|UTC|[+-]\d\d:?\d\d)$")
+_SIGNS = r"[\s\u00a0\u202f'€$£¥]"
+
+
+@dataclass(frozen=True)
+class Formats:
+    """How this export writes dates and numbers; empty where it is for clv to see."""
+
+    date_format: str = ""
+    decimal: str = ""
+    tz: str = ""
+
+    def __post_init__(self) -> None:
+        if self.decimal not in ("", ".", ","):
+            raise UsageError(Problem(f"'{self.decimal}' is no decimal mark", hint="--decimal . or --decimal ,"))
+        if self.date_format and "%" not in self.date_format:
+            raise UsageError(Problem(f"'{self.date_format}' is no date format", hint="write it as in --date-format %d/%m/%Y"))
+        try:
+            ZoneInfo(self.tz or "UTC")
+        except (ZoneInfoNotFoundError, ValueError):
+            raise UsageError(Problem(f"unknown time zone '{self.tz}'", hint="write it as in --tz Europe/Rome")) from None
+
+
+def identity(column: str, dtype: pl.DataType) -> pl.Expr:
+    """An id as text; null where it says that there is none."""
+    text = pl.col(column) if dtype == pl.String else pl.col(column).cast(pl.String)
+    text = text.str.strip_chars()
+    return pl.when(~text.is_in(NO_ID)).then(text)
+
+
+def number(column: str, dtype: pl.DataType, decimal: str) -> pl.Expr:
+    """A finite number."""
+    value = _from_text(pl.col(column), decimal) if dtype == pl.String else pl.col(column).cast(pl.Float64, strict=False)
+    return pl.when(value.is_finite()).then(value)
+
+
+def _from_text(text: pl.Expr, decimal: str) -> pl.Expr:
+    """Without a decimal mark given, a plain number with a point; with one, thousands and currency signs too."""
+    if decimal:
+        thousands = "." if decimal == "," else ","
+        text = text.str.replace_all(_SIGNS, "").str.replace_all(thousands, "", literal=True).str.replace(decimal, ".", literal=True)
+    return text.str.strip_chars().cast(pl.Float64, strict=False)
+
+
+def money(units: pl.Expr) -> pl.Expr:
+    """An amount in currency units as a whole number of ten-thousandths; null if it is too large to be exact."""
+    return pl.when(units.abs() <= LARGEST_AMOUNT).then((units * MONEY_SCALE).round().cast(pl.Int64))
+
+
+def day(column: str, dtype: pl.DataType, formats: Formats, sample: Sequence[str]) -> pl.Expr:
+    """The day number of a date or a time, in the shop's own time zone.
+
+    A time with an offset is brought to `formats.tz` if that is given; otherwise its day is as written.
+    """
+    value = pl.col(column)
+    if isinstance(dtype, pl.Datetime) and dtype.time_zone and formats.tz:
+        value = value.dt.convert_time_zone(formats.tz)
+    if dtype.is_temporal():
+        return value.dt.date().cast(pl.Int32)
+    text = value if dtype == pl.String else value.cast(pl.String)
+    if formats.date_format:
+        return _by_format(text.str.strip_chars(), formats).cast(pl.Int32)
+    if formats.tz and any(_OFFSET.search(v) for v in sample):
+        return _with_offset(text, formats.tz).cast(pl.Int32)
+    return _iso_day(text)
+
+
+def _by_format(text: pl.Expr, formats: Formats) -> pl.Expr:
+    how = formats.date_format
+    if "%z" in how or "%#z" in how:
+        moment = text.str.to_datetime(how, strict=False, time_zone="UTC", time_unit="us")
+        return (moment.dt.convert_time_zone(formats.tz) if formats.tz else moment).dt.date()
+    if any(part in how for part in ("%H", "%I", "%T", "%R", "%s")):
+        return text.str.to_datetime(how, strict=False, time_unit="us").dt.date()
+    return (text if " " in how else text.str.extract(r"^(\S+?)(?:\s|T\d|$)")).str.to_date(how, strict=False)
+
+
+def _iso_day(text: pl.Expr) -> pl.Expr:
+    written = text.str.head(10).str.to_date("%Y-%m-%d", strict=False).cast(pl.Int32)
+    follows = text.str.slice(10, 1)
+    return pl.when((follows == "") | (follows == "T") | (follows == " ")).then(written)
+
+
+def _with_offset(text: pl.Expr, tz: str) -> pl.Expr:
+    """The day in `tz` of an ISO time with an offset; a time without one is in `tz` already."""
+    parts = r"^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?)(?:\.\d+)? ?(?:(Z|UTC)|([+-])(\d\d):?(\d\d))?$"
+    clock = pl.concat_str(text.str.extract(parts, 1), pl.lit(" "), (text.str.extract(parts, 2) + ":00").str.head(8))
+    local = clock.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
+    minutes = text.str.extract(parts, 5).cast(pl.Int64) * 60 + text.str.extract(parts, 6).cast(pl.Int64)
+    ahead = pl.when(text.str.extract(parts, 4) == "-").then(-minutes).otherwise(minutes).fill_null(0)
+    moved = (local - pl.duration(minutes=ahead)).dt.replace_time_zone("UTC").dt.convert_time_zone(tz).dt.date()
+    has_offset = text.str.contains(r"(Z|UTC|[+-]\d\d:?\d\d)$") & text.str.contains(":", literal=True)
+    return pl.when(has_offset).then(moved).otherwise(_iso_day(text).cast(pl.Date))
+
+
+def dates_are_iso(sample: Sequence[str]) -> bool:
+    """Whether most of these values begin as a date like 2025-12-31."""
+    return _mostly(sample, lambda v: bool(_ISO.fullmatch(v)))
+
+
+def numbers_have_a_point(sample: Sequence[str]) -> bool:
+    """Whether most of these values are plain numbers."""
+    return _mostly(sample, _is_plain)
+
+
+def thousands_or_decimals(sample: Sequence[str]) -> bool:
+    """Whether every value reads as `1.234`: a thousand or one and a bit."""
+    values = [v.strip().lstrip("-") for v in sample if v.strip()]
+    return bool(values) and all(re.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+", v) for v in values)
+
+
+def _is_plain(value: str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return "_" not in value
+
+
+def _mostly(sample: Sequence[str], fits: Callable[[str], bool]) -> bool:
+    values = [v.strip() for v in sample if v.strip()]
+    return not values or sum(map(fits, values)) * 2 > len(values)

@@ -1,0 +1,275 @@
+"""Arithmetic written as text, over numbers and over frames.
+
+The text is parsed by Python's `ast` and checked against a whitelist; nothing is ever
+evaluated as Python. What is unknown stays unknown: null in gives null out, and so does
+a division by zero or a result too large for a number.
+
+>>> parse("revenue / orders").number({"revenue": 30.0, "orders": 4.0})
+7.5
+>>> parse("revenue / orders").number({"revenue": 30.0, "orders": 0.0}) is None
+True
+>>> sorted(parse("aov * margin - cac").names)
+['aov', 'cac', 'margin']
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from clvcli.errors import ConfigError, Place, Problem
+
+LONGEST = 1_000
+MOST_NODES = 200
+DEEPEST = 50
+LARGEST = 1e15
+_ALLOWED = "use + - * / ** ( ), min(), max(), comparisons, and, or, not"
+
+_BINARY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+_NAMED: dict[type[ast.AST], str] = {
+    ast.Call: "a call other than min() or max() of two or more",
+    ast.Compare: "a chain of comparisons",
+    ast.Constant: "this value",
+    ast.Attribute: "a dot",
+    ast.Subscript: "an index",
+    ast.IfExp: "if … else",
+}
+_BACKTICKED = re.compile(r"`([^`]+)`")
+
+Value = float | bool | str | None
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A formula or a condition that has been read and found to be arithmetic."""
+
+    text: str
+    tree: ast.expr = field(repr=False, compare=False)
+    place: Place = field(default=Place(), repr=False, compare=False)
+    quoted: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names it reads; never stated twice, so never out of step."""
+        calls = {id(n.func) for n in ast.walk(self.tree) if isinstance(n, ast.Call)}
+        found = (n for n in ast.walk(self.tree) if isinstance(n, ast.Name) and id(n) not in calls)
+        return frozenset(self._meant(n) for n in found)
+
+    @property
+    def is_condition(self) -> bool:
+        """Whether it is true or false rather than a number."""
+        node = self.tree
+        return isinstance(node, ast.Compare | ast.BoolOp) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """The names that are compared with text, as `channel` in `channel == "web"`."""
+        pairs = ((n.left, n.comparators[0]) for n in ast.walk(self.tree) if isinstance(n, ast.Compare))
+        both = ((a, b) for pair in pairs for a, b in (pair, pair[::-1]))
+        return frozenset(self._meant(a) for a, b in both if isinstance(a, ast.Name) and _is_text(b))
+
+    def place_of(self, name: str) -> Place:
+        """Where `name` first stands."""
+        found = [n.col_offset for n in ast.walk(self.tree) if isinstance(n, ast.Name) and self._meant(n) == name]
+        return self.place.moved(min(found, default=0))
+
+    def spelled(self, shown: Mapping[str, str]) -> str:
+        """Its text with names written as something else, such as their numbers."""
+        pattern = re.compile(r"`[^`]+`|\b[^\W\d]\w*\b")
+        return pattern.sub(lambda m: shown.get(m.group().strip("`"), m.group()), self.text)
+
+    def number(self, values: Mapping[str, float | None]) -> float | None:
+        """Its value over numbers; null where it is undefined."""
+        result = self._worked_out(self.tree, values, _over_numbers)
+        return None if result is None else float(result)
+
+    def frame(self, columns: Mapping[str, nw.Expr]) -> nw.Expr:
+        """Its value over a frame's columns; null where it is undefined."""
+        result = self._worked_out(self.tree, columns, _over_frames)
+        result = result if isinstance(result, nw.Expr) else nw.lit(result)
+        return result if self.is_condition else nw.when(result.is_finite()).then(result)
+
+    def _meant(self, node: ast.Name) -> str:
+        return self.quoted.get(node.id, node.id)
+
+    def _worked_out(self, node: ast.expr, values: Mapping[str, Any], apply: Callable[..., Any]) -> Any:
+        def inner(child: ast.expr) -> Any:
+            return self._worked_out(child, values, apply)
+
+        match node:
+            case ast.Name():
+                return values[self._meant(node)]
+            case ast.Constant(value=value):
+                return value if isinstance(value, str) else float(value)  # type: ignore[arg-type]
+            case ast.UnaryOp(op=op, operand=operand):
+                return apply(type(op), inner(operand))
+            case ast.BinOp(left=left, op=op, right=right) | ast.Compare(left=left, ops=[op], comparators=[right]):
+                return apply(type(op), inner(left), inner(right))
+            case ast.BoolOp(op=op, values=parts):
+                return reduce(lambda a, b: apply(type(op), a, b), map(inner, parts))
+            case ast.Call(func=ast.Name(id=name), args=arguments):
+                return apply(name, *map(inner, arguments))
+        raise AssertionError(ast.dump(node))  # parse() lets nothing else through
+
+
+def _over_numbers(op: type[ast.AST] | str, *values: Value) -> Value:
+    """One step over numbers, with the three-valued logic of SQL for conditions."""
+    if op is ast.And:
+        return False if False in values else None if None in values else True
+    if op is ast.Or:
+        return True if True in values else None if None in values else False
+    if None in values:
+        return None
+    if isinstance(op, str):
+        return {"min": min, "max": max}[op](values)  # type: ignore[type-var]
+    if op is ast.Not:
+        return not values[0]
+    try:
+        result = -values[0] if op is ast.USub else _BINARY[op](*values)  # type: ignore[operator]
+    except (ZeroDivisionError, OverflowError):
+        return None
+    return result if isinstance(result, bool) or (isinstance(result, float) and math.isfinite(result)) else None
+
+
+def _over_frames(op: type[ast.AST] | str, *values: Any) -> Any:
+    """One step over columns; a constant subexpression is worked out as a number."""
+    if not any(isinstance(v, nw.Expr) for v in values):
+        return _over_numbers(op, *values)
+    if isinstance(op, str):
+        pick = operator.lt if op == "min" else operator.gt
+        return reduce(lambda a, b: nw.when(pick(a, b)).then(a).otherwise(nw.when(~pick(a, b)).then(b)), map(_column, values))
+    if op is ast.And:
+        return _column(values[0]) & values[1]
+    if op is ast.Or:
+        return _column(values[0]) | values[1]
+    if op is ast.Not:
+        return ~values[0]
+    if op is ast.USub:
+        return -values[0]
+    left, right = map(_column, values)
+    result = _BINARY[op](left, right)
+    return nw.when(right != 0).then(result) if op is ast.Div else result
+
+
+def _column(value: Any) -> nw.Expr:
+    return value if isinstance(value, nw.Expr) else nw.lit(value)
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def parse(text: str, place: Place | None = None) -> Expression:
+    """Read `text`; a name with spaces stands in backticks.
+
+    `place` is where the text begins, so that an error points into the file it came from.
+    Raises ConfigError at the first thing that isn't arithmetic.
+    """
+    place = place or Place(text=text, column=1)
+    quoted: dict[str, str] = {}
+    plain = _BACKTICKED.sub(lambda m: _stand_in(m, quoted), text)
+    if len(text) > LONGEST or plain.count("(") > DEEPEST:
+        raise _refusal(f"the formula is longer than {LONGEST} characters or deeper than {DEEPEST} parentheses", place, 0)
+    tree = _syntax(plain, text, place)
+    if sum(isinstance(node, ast.expr) for node in ast.walk(tree)) > MOST_NODES:
+        raise _refusal(f"the formula has more than {MOST_NODES} parts", place, 0)
+    try:
+        _kind(tree)
+    except _FaultError as fault:
+        raise _refusal(f"{fault} can't stand here", place, fault.offset, _ALLOWED) from None
+    return Expression(text, tree, place, quoted)
+
+
+def _syntax(plain: str, text: str, place: Place) -> ast.expr:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(plain.strip() and plain, mode="eval").body
+    except SyntaxError as error:
+        raise _refusal(f"can't read '{text}': {error.msg}", place, max((error.offset or 1) - 1, 0), _ALLOWED) from None
+    except (ValueError, MemoryError, RecursionError):
+        raise _refusal(f"can't read '{text[:40]}'", place, 0, _ALLOWED) from None
+
+
+def _stand_in(match: re.Match[str], quoted: dict[str, str]) -> str:
+    """An identifier as long as the quoted name, so that carets still point right."""
+    name = f"_{len(quoted)}_".ljust(len(match.group(0)), "_")
+    quoted[name] = match.group(1)
+    return name
+
+
+class _FaultError(Exception):
+    """A node that may not stand where it stands."""
+
+    def __init__(self, node: ast.AST, message: str) -> None:
+        super().__init__(message)
+        self.offset = getattr(node, "col_offset", 0)
+
+
+def _kind(node: ast.expr) -> str:
+    """Whether a node is a number, a condition or a text; raises _FaultError if it is none of them."""
+    match node:
+        case ast.Name():
+            return "number"
+        case ast.Constant(value=str()):
+            return "text"
+        case ast.Constant(value=bool() | None):
+            raise _FaultError(node, repr(node.value))
+        case ast.Constant(value=int() | float() as number) if abs(number) <= LARGEST:
+            return "number"
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return _all("number", operand)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return _all("condition", operand)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            return _all("number", left, right)
+        case ast.BoolOp(values=parts):
+            return _all("condition", *parts)
+        case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _BINARY:
+            return _compared(left, op, right)
+        case ast.Call(func=ast.Name(id="min" | "max"), args=[_, _, *_] as arguments, keywords=[]):
+            return _all("number", *arguments)
+    raise _FaultError(node, _NAMED.get(type(node), type(node).__name__))
+
+
+def _all(kind: str, *nodes: ast.expr) -> str:
+    for node in nodes:
+        if (found := _kind(node)) != kind:
+            raise _FaultError(node, f"a {found} where a {kind} is wanted")
+    return kind
+
+
+def _compared(left: ast.expr, op: ast.cmpop, right: ast.expr) -> str:
+    """Numbers compare in every way; a name and a text only for being the same."""
+    if isinstance(op, ast.Eq | ast.NotEq) and {_kind(left), _kind(right)} == {"number", "text"}:
+        name = left if _is_text(right) else right
+        if isinstance(name, ast.Name):
+            return "condition"
+    _all("number", left, right)
+    return "condition"
+
+
+def _refusal(message: str, place: Place, offset: int, hint: str = "") -> ConfigError:
+    """The error `offset` characters after where the text begins."""
+    return ConfigError(Problem(message, place.moved(offset), hint))

@@ -1,0 +1,130 @@
+"""What is shown: a unit, a column with a meaning, and a table of such columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import polars as pl
+
+Frame = nw.LazyFrame[Any]
+
+MONEY_SCALE = 10_000
+"""Money is measured and merged as a whole number of ten-thousandths of the currency unit."""
+
+UNKNOWN = "–"
+
+
+class Unit(Enum):
+    """What a number counts."""
+
+    TEXT = "text"
+    DATE = "date"
+    COUNT = "count"
+    DAYS = "days"
+    MONTHS = "months"
+    YEARS = "years"
+    MONEY = "money"
+    SHARE = "share"
+    NUMBER = "number"
+    ROW = "row"
+    """The unit is the one named in the row's own column `unit`."""
+
+    @property
+    def json_type(self) -> str:
+        """Its type in JSON Schema; any value may also be null."""
+        return {Unit.TEXT: "string", Unit.DATE: "string", Unit.COUNT: "integer"}.get(self, "number")
+
+    @property
+    def is_number(self) -> bool:
+        """Whether people read it right-aligned."""
+        return self not in (Unit.TEXT, Unit.DATE)
+
+    def show(self, value: Any) -> str:
+        """How a person reads `value`; machines get the value itself."""
+        if value is None:
+            return UNKNOWN
+        if self in _PATTERNS:
+            shown = _PATTERNS[self].format(value)
+            return shown.removeprefix("-") if not any(c in "123456789" for c in shown) else shown
+        return value.isoformat() if isinstance(value, date) else str(value)
+
+    def in_units(self, values: pl.Series) -> pl.Series:
+        """A measured column as it is shown and written: money in currency units, days as dates.
+
+        Only whole-number columns change; what a formula gave is in units already.
+        """
+        if self is Unit.MONEY and values.dtype == pl.Int64:
+            return values.cast(pl.Float64) / MONEY_SCALE
+        if self is Unit.DATE and values.dtype.is_integer():
+            return values.cast(pl.Int32).cast(pl.Date)
+        return values
+
+
+_PATTERNS = {
+    Unit.COUNT: "{:,.0f}",
+    Unit.DAYS: "{:,.0f} d",
+    Unit.MONTHS: "{:,.1f} mo",
+    Unit.YEARS: "{:,.2f} y",
+    Unit.MONEY: "{:,.2f}",
+    Unit.SHARE: "{:.1%}",
+    Unit.NUMBER: "{:,.2f}",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One definition, read by table headers, `clv explain`, the docs and the JSON alike."""
+
+    name: str
+    label: str
+    unit: Unit
+    description: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A frame whose every column is defined, with what must be said about it.
+
+    `keys` is how many leading columns name the row; `hidden` are columns for machines alone;
+    `footer` is a last row for people (a total), by column name.
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    frame: pl.DataFrame
+    notes: tuple[str, ...] = ()
+    keys: int = 1
+    hidden: frozenset[str] = frozenset()
+    footer: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        defined = [column.name for column in self.columns]
+        if defined != self.frame.columns:
+            raise ValueError(f"{self.name}: the frame has {self.frame.columns}, its columns say {defined}")
+
+    @classmethod
+    def of(cls, name: str, title: str, columns: tuple[Column, ...], frame: pl.DataFrame, **rest: Any) -> Table:
+        """The table of `frame`, its measured columns turned into units."""
+        series = [column.unit.in_units(frame[column.name]) for column in columns]
+        return cls(name, title, columns, pl.DataFrame(series), **rest)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The answer to one question: tables, what they were made from, and what must be said.
+
+    `facts` are the same for machines as `remarks` are for people; the first table is the
+    one that a format with room for one gets.
+    """
+
+    command: str
+    tables: tuple[Table, ...]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
