@@ -103,7 +103,7 @@ class Config(_Strict):
     columns: dict[str, str] = {}
     where: str = ""
     date_format: str = ""
-    decimal: Literal["", ".", ","] = ""
+    decimal: str = ""
     tz: str = ""
     encoding: str = ""
     delimiter: str = ""

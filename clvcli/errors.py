@@ -99,11 +99,15 @@ class OutputError(ClvError):
     exit = Exit.OUTPUT
 
 
+_LISTED = 24
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """`did you mean 'x'?` for a name that isn't known, or the names that are."""
-    names = list(known)
+    names = list(dict.fromkeys(known))
     folded = {n.casefold(): n for n in names}
     close = difflib.get_close_matches(name.casefold(), folded, 1, cutoff=0.6)
     if close:
         return f"did you mean '{folded[close[0]]}'?"
-    return f"there are: {', '.join(names)}" if names else ""
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"there are: {', '.join(names[:_LISTED])}{more}" if names else ""

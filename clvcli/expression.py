@@ -50,6 +50,8 @@ _BINARY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
 _NAMED: dict[type[ast.AST], str] = {
     ast.Call: "a call other than min() or max() of two or more",
     ast.Compare: "a chain of comparisons",
+    ast.BinOp: "this operator",
+    ast.UnaryOp: "this sign",
     ast.Constant: "this value",
     ast.Attribute: "a dot",
     ast.Subscript: "an index",

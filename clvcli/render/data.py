@@ -21,9 +21,13 @@ _WIDEST = 40
 
 def csv(report: Report, out: IO[bytes], look: Look) -> None:  # noqa: ARG001 - all renderers are called alike
     """The first table, with a leading apostrophe before text that a spreadsheet would run."""
-    text = pl.col(pl.String)
-    safe = pl.when(text.str.contains(_RUNS_AS_FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text)
-    report.tables[0].frame.with_columns(safe.name.keep()).write_csv(out)
+    frame = report.tables[0].frame
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    frame.with_columns(_neutral(pl.col(name)).alias(name) for name in texts).write_csv(out)
+
+
+def _neutral(text: pl.Expr) -> pl.Expr:
+    return pl.when(text.str.contains(_RUNS_AS_FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text)
 
 
 def parquet(report: Report, out: IO[bytes], look: Look) -> None:  # noqa: ARG001
