@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -69,12 +69,9 @@ class Analysis:
     @cached_property
     def catalog(self) -> Catalog:
         """The numbers of this shop, and why some of them have no value here."""
-        catalog = self.loaded.catalog()
         period = {"period_years": self.window.period.years} if self.window.period else {}
-        settings = {**catalog.settings, **period}
-        return Catalog(
-            catalog.own_formulas, catalog.segments, settings, catalog.lifespan, catalog.shown, self._absent(), self.reading.currency
-        )
+        settings = {**self.loaded.catalog.settings, **period}
+        return replace(self.loaded.catalog, settings=settings, absent=self._absent(), currency=self.reading.currency)
 
     @property
     def orders(self) -> Frame:
@@ -123,7 +120,7 @@ class Analysis:
             return dict.fromkeys(PERIOD_METRICS, f"the data begin on {begin}: less than one {word}; try a shorter --period")
         if not window.covers_previous:
             why = f"the data begin on {begin}: no {word} before the last one; try a shorter --period"
-            return dict.fromkeys(("customers_in_previous_period", "retained_customers"), why)
+            return dict.fromkeys(("orders_in_previous_period", "customers_in_previous_period", "retained_customers"), why)
         return {}
 
     @property
@@ -190,7 +187,6 @@ def analysis(request: Request) -> Analysis:
                 f"no orders were named, on the command line or{where or ' in a config'}", hint=_NO_ORDERS.format(command=request.command)
             )
         )
-    loaded.catalog()
     return Analysis(request, loaded, read(names, instructions(request, loaded)), Polars())
 
 
@@ -217,7 +213,7 @@ def instructions(request: Request, loaded: Loaded) -> Instructions:
 def _attributes(request: Request, loaded: Loaded) -> Iterable[str]:
     """The attributes that the question, the rates and the segments read."""
     tables = [r for r in (_rates(loaded.config.margin), _rates(loaded.config.cac)) if r]
-    texts = [name for s in loaded.catalog().segments for name in s.condition.texts]
+    texts = [name for s in loaded.catalog.segments for name in s.condition.texts]
     wanted = [*request.by, *(a for r in tables for a in r.attributes), *texts]
     return dict.fromkeys(name for name in wanted if name != reports.SEGMENT.name)
 

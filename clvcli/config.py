@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, field_validator, model_validator
 
@@ -14,11 +16,13 @@ from clvcli.catalog import DEFAULT_SHOWN, SETTINGS, Catalog
 from clvcli.errors import ConfigError, Place, Problem, UsageError, nearest
 from clvcli.expression import Expression, parse
 from clvcli.formulas import FORMULAS, Formula, Labels, formula
-from clvcli.marked_yaml import Marked, marked
 from clvcli.metrics import METRICS
 from clvcli.rates import Rates
 from clvcli.segments import Segment
 from clvcli.tables import Unit
+
+if TYPE_CHECKING:
+    from clvcli.marked_yaml import Marked
 
 NAME = "clv.yaml"
 VARIABLE = "CLV_CONFIG"
@@ -28,7 +32,7 @@ Amount = Annotated[float, Field(ge=0, le=1e9)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ByAttribute(_Strict):
@@ -129,12 +133,13 @@ class Config(_Strict):
         return (value,) if isinstance(value, str) else value
 
 
-class Loaded(_Strict):
+@dataclass(frozen=True)
+class Loaded:
     """A config with the place it came from."""
 
     config: Config
-    path: Path | None
-    document: Marked
+    path: Path | None = None
+    document: Marked | None = None
 
     @property
     def orders(self) -> tuple[str, ...]:
@@ -147,6 +152,7 @@ class Loaded(_Strict):
         """The condition on records."""
         return parse(self.config.where, self._text_place("where", text=self.config.where)) if self.config.where else None
 
+    @cached_property
     def catalog(self) -> Catalog:
         """What the config makes of clv's numbers; raises ConfigError with every mistake in formulas and segments."""
         own: list[Formula] = []
@@ -168,7 +174,9 @@ class Loaded(_Strict):
         taken = {*(m.name for m in METRICS), *(s.name for s in SETTINGS), *(f.name for f in FORMULAS), "lifespan_years"}
         if not name.isidentifier() or name in taken:
             why = "is a name of clv's own" if name in taken else "is no name: use letters, digits and _"
-            raise ConfigError(Problem(f"formula '{name}' {why}", self.document.key("formulas", name), "choose another name"))
+            raise ConfigError(
+                Problem(f"formula '{name}' {why}", self.document.key("formulas", name) if self.document else Place(), "choose another name")
+            )
         labels = Labels(given.basis, given.scope, given.horizon or "–", given.discounting or "–") if given.basis else None
         place = self._text_place("formulas", name, "text", text=given.text)
         return formula(
@@ -190,7 +198,7 @@ class Loaded(_Strict):
         }
 
     def _text_place(self, *path: str, text: str) -> Place:
-        place = self.document.value(*path)
+        place = self.document.value(*path) if self.document else Place()
         return place if text in place.text else Place(place.file or f"--{path[0]}", column=1, text=text)
 
 
@@ -215,8 +223,8 @@ def load(path: Path | None, options: Mapping[str, Any]) -> Loaded:
 
     Raises ConfigError with every mistake in the file, UsageError with those in the options.
     """
-    document = marked(_text(path), str(path)) if path else Marked("", (), None, {})
-    data = document.data if document.data is not None else {}
+    document = _document(path) if path else None
+    data = {} if document is None or document.data is None else document.data
     if not isinstance(data, dict):
         raise ConfigError(Problem("the config must be keys with values, as in 'margin: 0.3'", Place(str(path), 1)))
     try:
@@ -228,6 +236,12 @@ def load(path: Path | None, options: Mapping[str, Any]) -> Loaded:
     return Loaded(config=config, path=path, document=document)
 
 
+def _document(path: Path) -> Marked:
+    from clvcli.marked_yaml import marked
+
+    return marked(_text(path), str(path))
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
@@ -237,13 +251,15 @@ def _text(path: Path) -> str:
         raise ConfigError(Problem(f"not UTF-8: byte {error.start}", Place(str(path)))) from None
 
 
-def _problem(error: dict[str, Any], document: Marked, options: Mapping[str, Any]) -> Problem:
+def _problem(error: dict[str, Any], document: Marked | None, options: Mapping[str, Any]) -> Problem:
     """One of pydantic's errors, in the user's words and at the user's line."""
     path = tuple(part for part in error["loc"] if part not in _BRANCHES)
     name = ".".join(map(str, path))
     if path and path[0] in options:
         option = f"--{str(path[0]).replace('_', '-')}"
         return Problem(f"{_said(error)}", Place(option), _advice(error))
+    if document is None:
+        return Problem(f"{name}: {_said(error)}", hint=_advice(error))
     if error["type"] == "extra_forbidden":
         return Problem(f"unknown key '{name}'", document.key(*path), nearest(str(path[-1]), _keys(path)))
     place = document.key(*path) if error["type"] == "missing" else document.value(*path)

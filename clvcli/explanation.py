@@ -31,7 +31,7 @@ def explanation(name: str, request: Request, given: Mapping[str, float]) -> Repo
     """
     loaded = configured(request)
     found = analysis(request) if request.orders or (loaded.orders and not given) else None
-    catalog = found.catalog if found else loaded.catalog()
+    catalog = found.catalog if found else loaded.catalog
     for known in (name, *given):
         if known not in catalog.names:
             raise UsageError(Problem(f"no number is called '{known}'", hint=nearest(known, sorted(catalog.names))))

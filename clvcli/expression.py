@@ -21,7 +21,7 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -71,7 +71,7 @@ class Expression:
     place: Place = field(default=Place(), repr=False, compare=False)
     quoted: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """The names it reads; never stated twice, so never out of step."""
         calls = {id(n.func) for n in ast.walk(self.tree) if isinstance(n, ast.Call)}

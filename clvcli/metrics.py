@@ -151,18 +151,25 @@ METRICS: tuple[Metric, ...] = (
         measure=lambda s: _total(nw.when(_current(s)).then(col("amount")).otherwise(0)),
     ),
     _metric(
+        "orders_in_previous_period",
+        "Orders in the previous period",
+        Unit.COUNT,
+        "Orders placed in the previous period.",
+        measure=lambda s: _total(nw.when(_previous(s)).then(col("placed")).otherwise(0)),
+    ),
+    _metric(
         "customers_in_period",
         "Customers in the period",
         Unit.COUNT,
         "Customers with an order in the current period.",
-        measure=lambda s: nw.when(_current(s)).then(col("placed")).otherwise(0).max().cast(nw.Int64),
+        derive=lambda _: _flag(col("orders_in_period") > 0),
     ),
     _metric(
         "customers_in_previous_period",
         "Customers in the previous period",
         Unit.COUNT,
         "Customers with an order in the previous period.",
-        measure=lambda s: nw.when(_previous(s)).then(col("placed")).otherwise(0).max().cast(nw.Int64),
+        derive=lambda _: _flag(col("orders_in_previous_period") > 0),
     ),
     _metric(
         "customers",
@@ -218,7 +225,7 @@ METRICS: tuple[Metric, ...] = (
         "Retained customers",
         Unit.COUNT,
         "Customers with an order in the previous period and in the current one.",
-        derive=lambda _: col("customers_in_period") * col("customers_in_previous_period"),
+        derive=lambda _: _flag((col("orders_in_period") > 0) & (col("orders_in_previous_period") > 0)),
     ),
     _metric(
         "new_customers",
@@ -248,6 +255,14 @@ METRICS: tuple[Metric, ...] = (
 )
 
 PERIOD_METRICS = frozenset(
-    {"orders_in_period", "revenue_in_period", "customers_in_period", "customers_in_previous_period", "retained_customers", "new_customers"}
+    {
+        "orders_in_period",
+        "revenue_in_period",
+        "orders_in_previous_period",
+        "customers_in_period",
+        "customers_in_previous_period",
+        "retained_customers",
+        "new_customers",
+    }
 )
 """The metrics that need a period; without one they are not measured."""

@@ -173,7 +173,7 @@ def answer(found: Analysis, report: Report, given: dict[str, Any]) -> None:
 
     if given["rejects"] is not None:
         rejected = Report("rejects", (found.rejects,))
-        write_atomically(given["rejects"], lambda out: render.FORMATS["csv"](rejected, out, render.Look()))
+        write_atomically(given["rejects"], lambda out: render.renderer("csv")(rejected, out, render.Look()))
     write(report, given)
 
 
@@ -189,11 +189,11 @@ def write(report: Report, given: dict[str, Any]) -> None:
         for line in (*report.remarks, *left_out):
             print(line, file=sys.stderr)
     if output:
-        write_atomically(Path(output), lambda out: render.FORMATS[chosen](report, out, look(to_file=True)))
+        write_atomically(Path(output), lambda out: render.renderer(chosen)(report, out, look(to_file=True)))
         return
     if chosen in render.BINARY and sys.stdout.isatty():
         raise UsageError(Problem(f"{chosen} isn't for a terminal", hint=f"add -o FILE.{chosen}"))
-    render.FORMATS[chosen](report, sys.stdout.buffer, look(to_file=False))
+    render.renderer(chosen)(report, sys.stdout.buffer, look(to_file=False))
     sys.stdout.buffer.flush()
 
 

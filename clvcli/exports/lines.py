@@ -1,22 +1,27 @@
-"""Lines: records of text as typed lines of orders, each with the reason why it can't be used, if any."""
+"""Lines: records of text as typed lines of orders, and for those that can't be used the reason why."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
 from clvcli.errors import Problem, UsageError, nearest
 from clvcli.exports import values
-from clvcli.exports.ledger import CODES
+from clvcli.exports.ledger import CODES, REASONS
 from clvcli.exports.records import FILE, RECORD, Records
 from clvcli.exports.roles import Roles
 from clvcli.exports.values import Formats
 from clvcli.expression import Expression
 
 REASON = "clv:reason"
+VALUE = "clv:value"
+CURRENCY = "clv:currency"
+_USABLE = "clv:usable"
+_KEPT = "clv:kept"
 _RAW = "clv:raw:"
 _NUMBER = "clv:number:"
 
@@ -36,119 +41,168 @@ class Selection:
         return tuple(dict.fromkeys((*self.attributes, *(a for a in self.if_there if a in roles.of))))
 
 
-def lines(of: Records, roles: Roles, formats: Formats, selection: Selection, position: int) -> pl.LazyFrame:
-    """One row per record of a file: LINES, the attributes, and the code of a reason (0: used).
-
-    `position` tells files apart where a record must serve as its own order id.
-    """
-    reader = _Reader(of, roles, formats, position)
-    frame = of.frame.with_columns(reader.parsed())
-    frame = _with_arithmetic(frame, reader, {**roles.arithmetic, **({"clv:where": selection.where} if selection.where else {})})
-    kept = [pl.col(roles.attribute(a)).cast(pl.String).alias(a) for a in selection.kept(roles)]
-    money = [values.money(pl.col(_NUMBER + name)).alias(name) for name in ("amount", "cost") if reader.has(name)]
-    raw = [r.alias(_RAW + role) for role in ("ordered_at", "amount", "cost", "order_id") if (r := reader.raw(role)) is not None]
-    currency = [_currency(column).alias("clv:currency")] if (column := roles.column("currency")) else []
-    picked = frame.select(RECORD, FILE, "customer_id", "order_id", "day", *money, *kept, *currency, *raw, *_where(selection))
-    return picked.with_columns(_reason(reader, selection).alias(REASON))
-
-
 @dataclass(frozen=True)
-class _Reader:
-    """How one file's columns are read."""
+class Lines:
+    """One file's records, read as lines of orders.
+
+    `position` tells files apart where a record must serve as its own order id. With `cleaned`,
+    blanks around ids and numbers and words for nothing are taken off; it costs a tenth of reading
+    and is seldom needed.
+    """
 
     of: Records
     roles: Roles
     formats: Formats
+    selection: Selection
     position: int
+    cleaned: bool = False
 
-    def has(self, role: str) -> bool:
-        return role in self.roles.arithmetic or self.roles.column(role) is not None
+    @cached_property
+    def used(self) -> pl.LazyFrame:
+        """The lines that can be used: LINES, the currency as it is spelled, and the attributes."""
+        extra = [name for name in ("cost", CURRENCY) if name in self._names]
+        kept = self.selection.kept(self.roles)
+        return self._frame.filter(pl.col(_USABLE)).select("customer_id", "order_id", "day", "amount", *extra, *kept)
 
-    def parsed(self) -> list[pl.Expr]:
-        """The ids and the day, and as numbers the columns that are one."""
+    @cached_property
+    def unusable(self) -> pl.LazyFrame:
+        """The other records: file, record, the code of the first reason that holds, the amount if it is one, what the file says."""
+        rest = self._frame.filter(~pl.col(_USABLE))
+        code = pl.coalesce(pl.when(holds).then(pl.lit(CODES[name], pl.Int8)) for name, holds in self._reasons())
+        return self._told(rest.with_columns(code.alias(REASON)), readable=self._is_exact("amount"))
+
+    def of_orders(self, ids: pl.Series) -> pl.LazyFrame:
+        """The lines used so far whose order id belongs to two customers, as unusable ones."""
+        shared = self._frame.filter(pl.col(_USABLE) & pl.col("order_id").is_in(ids.implode()))
+        return self._told(shared.with_columns(pl.lit(CODES["two_customers"], pl.Int8).alias(REASON)), readable=pl.lit(value=True))
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return self._parsed.collect_schema().names()
+
+    @cached_property
+    def _frame(self) -> pl.LazyFrame:
+        """Every line, and whether it can be used; kept while several questions are asked of it."""
+        usable = pl.all_horizontal(self._demands()).fill_null(value=False)
+        return self._parsed.with_columns(usable.alias(_USABLE)).cache()
+
+    @cached_property
+    def _parsed(self) -> pl.LazyFrame:
+        """Every record: what clv reads in it, and beside it what the file says."""
+        frame = self.of.frame.with_columns(self._read())
+        where = {"clv:where": self.selection.where} if self.selection.where else {}
+        for role, expression in {**self.roles.arithmetic, **where}.items():
+            frame = self._with_arithmetic(frame, role, expression)
+        amounts = [values.money(pl.col(_NUMBER + name)).alias(name) for name in ("amount", "cost") if self._has(name)]
+        currency = [pl.col(c).cast(pl.String).alias(CURRENCY)] if (c := self.roles.column("currency")) else []
+        kept = [pl.col(self.roles.attribute(a)).cast(pl.String).alias(a) for a in self.selection.kept(self.roles)]
+        raw = dict.fromkeys(c for role in ("ordered_at", "amount", "cost", "order_id") for c in self._sources(role))
+        condition = [pl.col(_NUMBER + "clv:where").alias(_KEPT)] if where else []
+        ids = [pl.col(f"clv:{name}").alias(name) for name in ("customer_id", "order_id", "day")]
+        return frame.select(RECORD, FILE, *ids, *amounts, *currency, *kept, *(pl.col(c).alias(_RAW + c) for c in raw), *condition)
+
+    def _read(self) -> list[pl.Expr]:
+        """The ids and the day, and the columns that are numbers."""
         column, schema = self.roles.of["ordered_at"], self.of.schema
         day = values.day(column, schema[column], self.formats, self.of.sample(column))
-        amounts = [self.number(r).alias(_NUMBER + r) for r in ("amount", "cost") if r in self.roles.of]
-        return [self.id("customer_id").alias("customer_id"), self._order().alias("order_id"), day.alias("day"), *amounts]
+        numbers = [self._number(role).alias(_NUMBER + role) for role in ("amount", "cost") if role in self.roles.of]
+        return [self._id("customer_id").alias("clv:customer_id"), self._order().alias("clv:order_id"), day.alias("clv:day"), *numbers]
 
-    def id(self, role: str) -> pl.Expr:
+    def _id(self, role: str) -> pl.Expr:
         column = self.roles.of[role]
-        return values.identity(column, self.of.schema[column])
-
-    def number(self, name: str) -> pl.Expr:
-        column = self.roles.attribute(name)
-        return values.number(column, self.of.schema[column], self.formats.decimal)
-
-    def raw(self, role: str) -> pl.Expr | None:
-        """What the file says for a role, as text."""
-        if column := self.roles.column(role):
-            return pl.col(column).cast(pl.String)
-        if role in self.roles.arithmetic:
-            columns = [pl.col(self.roles.attribute(n)).cast(pl.String) for n in sorted(self.roles.arithmetic[role].names)]
-            return pl.concat_str(columns, separator=", ", ignore_nulls=True)
-        return None
+        return values.identity(column, self.of.schema[column], cleaned=self.cleaned)
 
     def _order(self) -> pl.Expr:
         if "order_id" in self.roles.of:
-            return self.id("order_id")
-        record = pl.col(RECORD).cast(pl.String).str.zfill(10)
-        return pl.concat_str(pl.lit(f"{self.position:03}-"), record)
+            return self._id("order_id")
+        return pl.concat_str(pl.lit(f"{self.position:03}-"), pl.col(RECORD).cast(pl.String).str.zfill(10))
 
+    def _number(self, name: str) -> pl.Expr:
+        column = self.roles.attribute(name)
+        return values.number(column, self.of.schema[column], self.formats.decimal, cleaned=self.cleaned)
 
-def _with_arithmetic(frame: pl.LazyFrame, reader: _Reader, arithmetic: Mapping[str, Expression]) -> pl.LazyFrame:
-    """Add what expressions over the export's columns give; a name is a role or a column of the file."""
-    for role, expression in arithmetic.items():
+    def _has(self, role: str) -> bool:
+        return role in self.roles.arithmetic or self.roles.column(role) is not None
+
+    def _sources(self, role: str) -> list[str]:
+        """The file's columns that make a role."""
+        if role in self.roles.arithmetic:
+            names = sorted(self.roles.arithmetic[role].names)
+            return [c for n in names for c in (self._sources(n) if n in self.roles.arithmetic else [self.roles.attribute(n)])]
+        return [column] if (column := self.roles.column(role)) else []
+
+    def _with_arithmetic(self, frame: pl.LazyFrame, role: str, expression: Expression) -> pl.LazyFrame:
+        """Add what an expression over the file's columns gives."""
         inputs = {name: f"clv:{role}:{n}" for n, name in enumerate(sorted(expression.names))}
-        frame = frame.with_columns(_input(reader, expression, name).alias(column) for name, column in inputs.items())
+        frame = frame.with_columns(self._input(expression, name).alias(column) for name, column in inputs.items())
         columns = {name: nw.col(column) for name, column in inputs.items()}
-        frame = nw.from_native(frame).with_columns(expression.frame(columns).alias(_NUMBER + role)).to_native()
-    return frame
+        result: pl.LazyFrame = nw.from_native(frame).with_columns(expression.frame(columns).alias(_NUMBER + role)).to_native()
+        return result
+
+    def _input(self, expression: Expression, name: str) -> pl.Expr:
+        if name in self.roles.arithmetic:
+            return pl.col(_NUMBER + name)
+        column = self.roles.column(name)
+        if column is None:
+            raise UsageError(Problem(f"no column '{name}' in the orders", hint=nearest(name, [*self.roles.of, *self.roles.columns])))
+        return pl.col(column).cast(pl.String) if name in expression.texts else self._number(name)
+
+    def _demands(self) -> list[pl.Expr]:
+        """What a record must meet to be used, as cheaply as it can be told; a null fails."""
+        chosen = self.selection
+        last = values.LAST_DAY if chosen.as_of is None else min(chosen.as_of, values.LAST_DAY)
+        ids = [pl.col("order_id").is_not_null(), pl.col("customer_id").is_not_null()]
+        demands = [pl.col("day").is_between(values.FIRST_DAY, last), self._is_exact("amount"), *ids]
+        if "cost" in self._names:
+            demands.append(self._is_exact("cost") | self._is_blank("cost"))
+        if chosen.currency and CURRENCY in self._names:
+            demands.append(currency() == chosen.currency.upper())
+        return [*demands, pl.col(_KEPT)] if chosen.where else demands
+
+    def _reasons(self) -> list[tuple[str, pl.Expr]]:
+        """Each reason with when it holds; what is left is after the end of observation."""
+        day = pl.col("day")
+        found = [("where", ~pl.col(_KEPT).fill_null(value=False))] if self.selection.where else []
+        found += [
+            ("no_date", day.is_null() & self._is_blank("ordered_at")),
+            ("bad_date", day.is_null()),
+            ("far_date", ~day.is_between(values.FIRST_DAY, values.LAST_DAY)),
+            ("no_amount", pl.col("amount").is_null() & self._is_blank("amount")),
+            ("bad_amount", ~self._is_exact("amount")),
+        ]
+        if "cost" in self._names:
+            found.append(("bad_cost", ~(self._is_exact("cost") | self._is_blank("cost"))))
+        found += [("no_order", pl.col("order_id").is_null()), ("no_customer", pl.col("customer_id").is_null())]
+        if self.selection.currency and CURRENCY in self._names:
+            found.append(("currency", (currency() != self.selection.currency.upper()).fill_null(value=True)))
+        return [*found, ("after", pl.lit(value=True))]
+
+    def _is_exact(self, name: str) -> pl.Expr:
+        return pl.col(name).is_between(-values.LARGEST, values.LARGEST).fill_null(value=False)
+
+    def _is_blank(self, role: str) -> pl.Expr:
+        """Whether any of a role's columns is empty."""
+        raw = (pl.col(_RAW + c).cast(pl.String).str.strip_chars() for c in self._sources(role))
+        return pl.any_horizontal(text.is_null() | text.is_in(("", *values.NOTHING)) for text in raw)
+
+    def _told(self, frame: pl.LazyFrame, readable: pl.Expr) -> pl.LazyFrame:
+        """Records with their reason, the amount so far as it is readable, and what stands in the columns to blame."""
+        said = [(code, self._said(reason.role)) for code, reason in enumerate(REASONS) if reason.fate == "rejected"]
+        value = pl.coalesce([*(pl.when(pl.col(REASON) == code).then(text) for code, text in said), pl.lit("")])
+        amount = pl.when(readable).then(pl.col("amount"))
+        return frame.select(FILE, RECORD, REASON, amount.alias("amount"), value.alias(VALUE))
+
+    def _said(self, role: str) -> pl.Expr:
+        columns = [pl.col(_RAW + c).cast(pl.String) for c in self._sources(role)]
+        return pl.concat_str(columns, separator=", ", ignore_nulls=True) if columns else pl.lit("")
 
 
-def _input(reader: _Reader, expression: Expression, name: str) -> pl.Expr:
-    if name in reader.roles.arithmetic:
-        return pl.col(_NUMBER + name)
-    column = reader.roles.column(name)
-    if column is None:
-        raise UsageError(Problem(f"no column '{name}' in the orders", hint=nearest(name, [*reader.roles.of, *reader.roles.columns])))
-    return pl.col(column).cast(pl.String) if name in expression.texts else reader.number(name)
+def currency() -> pl.Expr:
+    """The currency of a line, however it is spelled."""
+    return pl.col(CURRENCY).str.strip_chars().str.to_uppercase()
 
 
-def _where(selection: Selection) -> Sequence[pl.Expr]:
-    return [pl.col(_NUMBER + "clv:where").alias("clv:kept")] if selection.where else []
-
-
-def _currency(column: str) -> pl.Expr:
-    return pl.col(column).cast(pl.String).str.strip_chars().str.to_uppercase()
-
-
-def _reason(reader: _Reader, selection: Selection) -> pl.Expr:
-    """The code of the first reason that holds."""
-    col = pl.col
-    found: list[tuple[str, pl.Expr]] = []
-    if selection.where:
-        found.append(("where", ~col("clv:kept").fill_null(value=False)))
-    found += [
-        ("no_date", col("day").is_null() & _blank("ordered_at")),
-        ("bad_date", col("day").is_null()),
-        ("far_date", ~col("day").is_between(values.FIRST_DAY, values.LAST_DAY)),
-        ("no_amount", col("amount").is_null() & _blank("amount")),
-        ("bad_amount", col("amount").is_null()),
-    ]
-    if reader.has("cost"):
-        found.append(("bad_cost", col("cost").is_null() & ~_blank("cost")))
-    found += [("no_order", col("order_id").is_null()), ("no_customer", col("customer_id").is_null())]
-    if selection.currency and reader.roles.column("currency"):
-        found.append(("currency", (col("clv:currency") != selection.currency.upper()).fill_null(value=True)))
-    if selection.as_of is not None:
-        found.append(("after", col("day") > selection.as_of))
-    return pl.coalesce([pl.when(holds).then(pl.lit(CODES[name], pl.Int8)) for name, holds in found] + [pl.lit(0, pl.Int8)])
-
-
-def _blank(role: str) -> pl.Expr:
-    return (pl.col(_RAW + role).is_null()) | (pl.col(_RAW + role).str.strip_chars() == "")
-
-
-def blamed(reasons: Sequence[str]) -> list[str]:
-    """The columns of raw text that rejects are shown with."""
-    return [_RAW + reason for reason in reasons]
+def summed(lines: Sequence[Lines]) -> pl.LazyFrame:
+    """The unusable records of all files, by reason: their number and amount."""
+    sums: Mapping[str, pl.Expr] = {"records": pl.len(), "amount": pl.col("amount").sum()}
+    return pl.concat([one.unusable for one in lines]).group_by(REASON).agg(**sums)

@@ -13,7 +13,7 @@ from clvcli.exports import values
 from clvcli.exports.dialect import Given
 from clvcli.exports.files import files
 from clvcli.exports.ledger import CODES, REASONS, Entry, Ledger
-from clvcli.exports.lines import REASON, Selection, lines
+from clvcli.exports.lines import CURRENCY, REASON, Lines, Selection, currency, summed
 from clvcli.exports.records import Records, misshapen, records
 from clvcli.exports.rejects import SCHEMA, refuse_too_many, rejects
 from clvcli.exports.roles import Roles, roles
@@ -22,7 +22,6 @@ from clvcli.orders import orders
 from clvcli.rates import Rates
 from clvcli.tables import MONEY_SCALE, Unit
 
-_CURRENCY = "clv:currency"
 _LARGEST_SUM = 9e18
 _EXAMPLES = 20
 
@@ -76,81 +75,98 @@ def read(names: Sequence[str], instructions: Instructions) -> Reading:
     Raises InputError where reading isn't certain, and if nothing is left to use.
     """
     found, meant = understood(names, instructions)
-    choice = instructions.selection
-    frame = pl.concat([lines(r, meant, instructions.formats, choice, n) for n, r in enumerate(found)])
-    kept = choice.kept(meant)
-    collected, account = _collected(frame, found, instructions.margin, kept)
-    ledger = _ledger(account)
-    collected, ledger, frame = _without_shared_ids(collected, ledger, frame)
-    refused = rejects(frame, found, meant, None if instructions.keep_rejects else _EXAMPLES) if ledger.of("rejected") else _NO_REJECTS
+    first = _first_currency(found[0], meant)
+    lines, made, counts, unused = _collected(found, meant, instructions, first)
+    ledger = _ledger(made, counts["records"], unused)
+    made, ledger, shared = _without_shared_ids(made, ledger, lines)
+    refused = _NO_REJECTS
+    if ledger.of("rejected"):
+        bad = pl.concat([frame for one in lines for frame in (one.unusable, one.of_orders(shared))])
+        refused = rejects(bad, found, meant, None if instructions.keep_rejects else _EXAMPLES)
     refuse_too_many(ledger, instructions.max_rejects, refused)
-    currency = _one_currency(account, choice.currency)
-    if not collected.height:
+    if counts["others"]:
+        _refuse_several_currencies(lines)
+    if not made.height:
         raise _nothing_left(ledger, found)
-    free = int(account.filter(pl.col(REASON) == 0)["costless"].sum()) if "costless" in account.columns else 0
-    return Reading(collected, Ledger(ledger.entries, int(collected["placed"].sum())), meant, found, refused, currency, kept, free)
+    chosen = instructions.selection.currency.upper() or first.strip().upper()
+    orders = int(made["placed"].sum())
+    kept = instructions.selection.kept(meant)
+    return Reading(made, Ledger(ledger.entries, orders), meant, found, refused, chosen, kept, counts["costless"])
 
 
 _NO_REJECTS = pl.DataFrame(schema=SCHEMA)
 
 
 def _collected(
-    frame: pl.LazyFrame, found: Sequence[Records], margin: Rates | None, kept: Sequence[str]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The orders, and the sums the ledger is made of, in one pass over the files."""
-    used = nw.from_native(frame.filter(pl.col(REASON) == 0))
-    wanted = orders(used, margin, kept).to_native()
+    found: Sequence[Records], meant: Roles, instructions: Instructions, first: str, *, cleaned: bool = False
+) -> tuple[list[Lines], pl.DataFrame, dict[str, int], pl.DataFrame]:
+    """The lines, the orders, the counts over used lines, and the sums over the rest by reason; in one pass over the files.
+
+    A second pass is made only if something turns out not to be clean.
+    """
+    choice = instructions.selection
+    lines = [Lines(r, meant, instructions.formats, choice, n, cleaned) for n, r in enumerate(found)]
+    used = pl.concat([one.used for one in lines])
+    wanted = orders(nw.from_native(used), instructions.margin, choice.kept(meant)).to_native()
     try:
-        made, account = pl.collect_all([wanted, _account(frame)])
+        made, counts, unused = pl.collect_all([wanted, used.select(_counts(used, choice, first)), summed(lines)])
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _unreadable(error, found) from None
-    return made, account
+    rejected = unused.filter(pl.col(REASON).is_in([code for code, reason in enumerate(REASONS) if reason.fate == "rejected"]))
+    if not cleaned and (rejected.height or not all(values.are_clean(made[name]) for name in ("customer_id", "order_id"))):
+        return _collected(found, meant, instructions, first, cleaned=True)
+    return lines, made, counts.row(0, named=True), unused
 
 
-def _account(frame: pl.LazyFrame) -> pl.LazyFrame:
-    names = frame.collect_schema().names()
-    costless = [pl.col("cost").is_null().sum().alias("costless")] if "cost" in names else []
-    return frame.group_by(REASON, *([_CURRENCY] if _CURRENCY in names else [])).agg(
-        pl.len().alias("records"), pl.col("amount").sum(), pl.col("amount").cast(pl.Float64).abs().sum().alias("turnover"), *costless
-    )
+def _counts(used: pl.LazyFrame, choice: Selection, first: str) -> list[pl.Expr]:
+    """What is counted over used records: their number, missing costs, and currencies spelled unlike the first."""
+    names = used.collect_schema().names()
+    look = CURRENCY in names and not choice.currency
+    others = (pl.col(CURRENCY) != first).fill_null(value=True).sum() if look else pl.lit(0)
+    costless = pl.col("cost").is_null().sum() if "cost" in names else pl.lit(0)
+    return [pl.len().alias("records"), costless.alias("costless"), others.alias("others")]
 
 
-def _ledger(account: pl.DataFrame) -> Ledger:
-    if account["turnover"].sum() > _LARGEST_SUM:
+def _ledger(made: pl.DataFrame, used: int, unused: pl.DataFrame) -> Ledger:
+    turnover = made.select((pl.col("amount").cast(pl.Float64) + pl.col("refunds") * 2.0).sum()).item()
+    if turnover > _LARGEST_SUM:
         raise InputError(Problem("the amounts are too large to be summed exactly", hint="check --decimal, and that amount isn't an id"))
-    by_code = account.group_by(REASON).agg(pl.col("records").sum(), pl.col("amount").sum())
-    sums = {code: (records, amount) for code, records, amount in by_code.iter_rows()}
+    sums = {code: (records, amount) for code, records, amount in unused.iter_rows()}
+    sums[CODES["used"]] = used, int(made["amount"].sum())
     return Ledger(tuple(Entry(reason, *sums.get(code, (0, 0))) for code, reason in enumerate(REASONS)))
 
 
-def _without_shared_ids(made: pl.DataFrame, ledger: Ledger, frame: pl.LazyFrame) -> tuple[pl.DataFrame, Ledger, pl.LazyFrame]:
-    """Reject the orders whose id belongs to two customers."""
+def _without_shared_ids(made: pl.DataFrame, ledger: Ledger, lines: Sequence[Lines]) -> tuple[pl.DataFrame, Ledger, pl.Series]:
+    """Reject the orders whose id belongs to two customers; gives their ids too."""
+    none = pl.Series("order_id", [], pl.String)
     if made["order_id"].hash().n_unique() == made.height:
-        return made, ledger, frame
+        return made, ledger, none
     shared = made.group_by("order_id").len().filter(pl.col("len") > 1)["order_id"]
     if not len(shared):
-        return made, ledger, frame
-    in_two = pl.col("order_id").is_in(shared.implode())
-    code = CODES["two_customers"]
-    frame = frame.with_columns(pl.when((pl.col(REASON) == 0) & in_two).then(pl.lit(code, pl.Int8)).otherwise(pl.col(REASON)).alias(REASON))
-    count, amount = frame.filter(pl.col(REASON) == code).select(pl.len(), pl.col("amount").sum()).collect().row(0)
-    return made.filter(~in_two), ledger.moved("two_customers", count, amount), frame
+        return made, ledger, none
+    count, amount = pl.concat([one.of_orders(shared) for one in lines]).select(pl.len(), pl.col("amount").sum()).collect().row(0)
+    left = made.filter(~pl.col("order_id").is_in(shared.implode()))
+    return left, ledger.moved("two_customers", count, amount), shared
 
 
-def _one_currency(account: pl.DataFrame, chosen: str) -> str:
-    """The currency of the orders used; raises InputError with a table if there are several."""
-    if _CURRENCY not in account.columns:
-        return chosen
-    used = account.filter(pl.col(REASON) == 0).sort("records", descending=True)
-    found = [c for c in used[_CURRENCY].to_list() if c]
-    if used.height > 1:
-        rows = [
-            f"  {c or '(none)':<8}{n:>12,} records {Unit.MONEY.show(a / MONEY_SCALE):>18}"
-            for c, n, a in used.select(_CURRENCY, "records", "amount").iter_rows()
-        ]
-        problem = "\n".join(["the orders are in several currencies, which can't be added up", *rows])
-        raise InputError(Problem(problem, hint=f"choose one, as in --currency {found[0]}; the others are left out and counted"))
-    return chosen or (found[0] if found else "")
+def _first_currency(of: Records, meant: Roles) -> str:
+    """The currency of the first record that has one, as it is spelled there."""
+    column = meant.column("currency")
+    return next((v for v in of.sample(column) if v.strip()), "") if column else ""
+
+
+def _refuse_several_currencies(lines: Sequence[Lines]) -> None:
+    """Raises InputError with a table of them if used records are in several currencies."""
+    sums = [pl.len().alias("records"), pl.col("amount").sum()]
+    used = (
+        pl.concat([one.used for one in lines]).group_by(currency()).agg(sums).sort("records", CURRENCY, descending=[True, False]).collect()
+    )
+    if used.height == 1:
+        return
+    rows = [f"  {c or '(none)':<8}{n:>12,} records {Unit.MONEY.show(a / MONEY_SCALE):>18}" for c, n, a in used.iter_rows()]
+    problem = "\n".join(["the orders are in several currencies, which can't be added up", *rows])
+    first = next(c for c in used[CURRENCY] if c)
+    raise InputError(Problem(problem, hint=f"choose one, as in --currency {first}; the others are left out and counted"))
 
 
 def _refuse_other_columns(first: Records, other: Records) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
 from clvcli.errors import InputError, Place, Problem
 from clvcli.exports.ledger import REASONS, Ledger
-from clvcli.exports.lines import REASON, blamed
+from clvcli.exports.lines import REASON, VALUE
 from clvcli.exports.records import FILE, RECORD, Records, lines_of
 from clvcli.exports.roles import Roles
 from clvcli.tables import Column, Unit
@@ -27,23 +28,21 @@ _SHOWN = 3
 _LONGEST = 60
 
 
-def rejects(lines: pl.LazyFrame, of: Sequence[Records], roles: Roles, limit: int | None = None) -> pl.DataFrame:
+def rejects(unusable: pl.LazyFrame, of: Sequence[Records], roles: Roles, limit: int | None = None) -> pl.DataFrame:
     """One row per rejected record: file, line, column, value, reason, suggestion; in the order of the files."""
     rejected = [code for code, reason in enumerate(REASONS) if reason.fate == "rejected"]
-    found = lines.filter(pl.col(REASON).is_in(rejected))
-    found = found if limit is None else found.head(limit)
-    names = [c for c in found.collect_schema().names() if c in blamed(("ordered_at", "amount", "cost", "order_id"))]
-    frame = found.select(FILE, RECORD, REASON, *names).collect()
+    found = unusable.filter(pl.col(REASON).is_in(rejected))
+    order = pl.col(FILE).replace_strict({r.file.name: n for n, r in enumerate(of)}, return_dtype=pl.Int64)
+    frame = (found if limit is None else found.head(limit)).collect().sort(order, RECORD)
     places = {r.file.name: lines_of(r, frame.filter(pl.col(FILE) == r.file.name)[RECORD].to_list()) for r in of}
     rows = [_row(row, places, roles) for row in frame.iter_rows(named=True)]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def _row(row: dict[str, object], places: dict[str, dict[int, int]], roles: Roles) -> tuple[object, ...]:
-    reason = REASONS[int(str(row[REASON]))]
-    file, value = str(row[FILE]), str(row.get(*blamed([reason.role])) or "")
+def _row(row: dict[str, Any], places: dict[str, dict[int, int]], roles: Roles) -> tuple[object, ...]:
+    reason = REASONS[row[REASON]]
     column = roles.column(reason.role) or reason.role
-    return file, places[file].get(int(str(row[RECORD]))), column, value[:_LONGEST], reason.text, reason.advice
+    return row[FILE], places[row[FILE]].get(row[RECORD]), column, row[VALUE][:_LONGEST], reason.text, reason.advice
 
 
 def refuse_too_many(ledger: Ledger, most: float, examples: pl.DataFrame) -> None:

@@ -1,7 +1,7 @@
 """Values: text to exact money, days and ids; the only room that makes money.
 
 Each function gives an expression that is null where the text can't be read. Money is exact:
-a Float64 holds every amount under 90 billion to a ten-thousandth, and is rounded to it at once.
+a Float64 holds every amount up to 90 billion to a ten-thousandth, and is rounded to it at once.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from clvcli.tables import MONEY_SCALE
 
 FIRST_DAY = day_number(date(1990, 1, 1))
 LAST_DAY = day_number(date(2099, 12, 31))
-LARGEST_AMOUNT = 9e10
-NO_ID = ("", "null", "NULL", "None", "NaN", "nan", "N/A", "#N/A", "\\N")
+LARGEST = 9 * 10**10 * MONEY_SCALE
+"""The largest amount that is surely exact: 90 billion, in ten-thousandths."""
+NOTHING = ("null", "NULL", "None", "NaN", "nan", "N/A", "#N/A", "\\N")
+"""Words that stand for an empty field."""
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([ T].*)?")
 _OFFSET = re.compile(r":\d\d(\.\d+)? ?(Z|UTC|[+-]\d\d:?\d\d)$")
 _SIGNS = r"[\s\u00a0\u202f'€$£¥]"
@@ -46,17 +48,23 @@ class Formats:
             raise UsageError(Problem(f"unknown time zone '{self.tz}'", hint="write it as in --tz Europe/Rome")) from None
 
 
-def identity(column: str, dtype: pl.DataType) -> pl.Expr:
-    """An id as text; null where it says that there is none."""
+def identity(column: str, dtype: pl.DataType, *, cleaned: bool) -> pl.Expr:
+    """An id as text; if `cleaned` without blanks around it, and null where it says that there is none."""
     text = pl.col(column) if dtype == pl.String else pl.col(column).cast(pl.String)
-    text = text.str.strip_chars()
-    return pl.when(~text.is_in(NO_ID)).then(text)
+    return pl.when(~text.str.strip_chars().is_in(("", *NOTHING))).then(text.str.strip_chars()) if cleaned else text
 
 
-def number(column: str, dtype: pl.DataType, decimal: str) -> pl.Expr:
-    """A finite number."""
-    value = _from_text(pl.col(column), decimal) if dtype == pl.String else pl.col(column).cast(pl.Float64, strict=False)
-    return pl.when(value.is_finite()).then(value)
+def are_clean(ids: pl.Series) -> bool:
+    """Whether no id begins or ends with a blank or says that there is none."""
+    return not (ids.str.starts_with(" ") | ids.str.ends_with(" ") | ids.is_in(("", *NOTHING))).any()
+
+
+def number(column: str, dtype: pl.DataType, decimal: str, *, cleaned: bool) -> pl.Expr:
+    """A number; it may be infinite or none. If `cleaned`, blanks around it don't matter."""
+    if dtype != pl.String:
+        return pl.col(column).cast(pl.Float64, strict=False)
+    text = pl.col(column).str.strip_chars() if cleaned else pl.col(column)
+    return _from_text(text, decimal)
 
 
 def _from_text(text: pl.Expr, decimal: str) -> pl.Expr:
@@ -64,12 +72,12 @@ def _from_text(text: pl.Expr, decimal: str) -> pl.Expr:
     if decimal:
         thousands = "." if decimal == "," else ","
         text = text.str.replace_all(_SIGNS, "").str.replace_all(thousands, "", literal=True).str.replace(decimal, ".", literal=True)
-    return text.str.strip_chars().cast(pl.Float64, strict=False)
+    return text.cast(pl.Float64, strict=False)
 
 
 def money(units: pl.Expr) -> pl.Expr:
-    """An amount in currency units as a whole number of ten-thousandths; null if it is too large to be exact."""
-    return pl.when(units.abs() <= LARGEST_AMOUNT).then((units * MONEY_SCALE).round().cast(pl.Int64))
+    """An amount in currency units as a whole number of ten-thousandths, exact up to LARGEST; null if it is none."""
+    return (units * MONEY_SCALE).round().cast(pl.Int64, strict=False)
 
 
 def day(column: str, dtype: pl.DataType, formats: Formats, sample: Sequence[str]) -> pl.Expr:

@@ -7,20 +7,12 @@ from dataclasses import replace
 from typing import IO
 
 from clvcli.errors import Problem, UsageError, nearest
-from clvcli.render import data, text
-from clvcli.render.text import Look
+from clvcli.render.look import Look
 from clvcli.tables import Report
 
 Renderer = Callable[[Report, IO[bytes], Look], None]
 
-FORMATS: Mapping[str, Renderer] = {
-    "table": text.terminal,
-    "markdown": text.markdown,
-    "csv": data.csv,
-    "json": data.json,
-    "parquet": data.parquet,
-    "xlsx": data.xlsx,
-}
+FORMATS = ("table", "markdown", "csv", "json", "parquet", "xlsx")
 SUFFIXES: Mapping[str, str] = {
     ".txt": "table",
     ".md": "markdown",
@@ -57,4 +49,15 @@ def picked(report: Report, name: str | None, chosen: str) -> tuple[Report, tuple
     return report, ()
 
 
-__all__ = ["BINARY", "FORMATS", "FOR_PEOPLE", "ONE_TABLE", "SUFFIXES", "Look", "format_of", "picked"]
+def renderer(name: str) -> Renderer:
+    """The renderer of a format; its module is imported only now."""
+    if name in FOR_PEOPLE:
+        from clvcli.render import text
+
+        return {"table": text.terminal, "markdown": text.markdown}[name]
+    from clvcli.render import data
+
+    return {"csv": data.csv, "json": data.json, "parquet": data.parquet, "xlsx": data.xlsx}[name]
+
+
+__all__ = ["BINARY", "FORMATS", "FOR_PEOPLE", "ONE_TABLE", "SUFFIXES", "Look", "format_of", "picked", "renderer"]

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 import polars as pl
 
-from clvcli.render.text import Look
+from clvcli.render.look import Look
 from clvcli.tables import Report, Table, Unit
 
 SCHEMA = "clv/1"

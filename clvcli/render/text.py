@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import IO
 
 from rich import box
@@ -14,6 +13,7 @@ from rich.measure import Measurement
 from rich.table import Table as Grid
 from rich.text import Text
 
+from clvcli.render.look import Look
 from clvcli.tables import Column, Report, Table, Unit
 
 NARROWEST = 40
@@ -21,15 +21,6 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u20
 _LONGEST_CELL = 200
 _FOLDED = 28
 _GAP = 2
-
-
-@dataclass(frozen=True)
-class Look:
-    """What the terminal can show."""
-
-    width: int = 80
-    color: bool = False
-    unicode: bool = True
 
 
 def terminal(report: Report, out: IO[bytes], look: Look) -> None:
