@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,11 +15,12 @@ from clvcli import __version__, config, reports
 from clvcli.acquisition import with_acquisition_cost
 from clvcli.catalog import Catalog
 from clvcli.config import Loaded
-from clvcli.customers import derived, first_attributes, measured, with_referrals
+from clvcli.customers import coded, derived, measured, with_attributes, with_referrals
 from clvcli.engines import Polars
 from clvcli.errors import InputError, Place, Problem, UsageError
 from clvcli.exports import Instructions, Ledger, Reading, read
 from clvcli.exports.dialect import Given
+from clvcli.exports.ledger import counted
 from clvcli.exports.lines import Selection
 from clvcli.exports.rejects import REJECTS
 from clvcli.exports.values import Formats
@@ -82,14 +82,18 @@ class Analysis:
     def customers(self) -> Frame:
         """One row per customer: every metric there is, and the attributes asked for."""
         seen = Observation(self.window, self.loaded.config.churn.window_days)
-        customers = derived(measured(self.orders, seen), seen)
-        kept = self.reading.attributes
-        if kept:
-            first = first_attributes(self.orders, kept, self.loaded.config.attribute_from)
-            customers = customers.join(first, on="customer_id", how="left")
+        customers = derived(self._with_attributes(seen), seen)
         customers = with_acquisition_cost(customers, _rates(self.loaded.config.cac))
-        customers = with_referrals(customers, REFERRER) if REFERRER in kept else customers
+        customers = with_referrals(customers, REFERRER) if REFERRER in self.reading.attributes else customers
         return self.catalog.label(customers) if self.loaded.config.segments else customers
+
+    def _with_attributes(self, seen: Observation) -> Frame:
+        """Customers as measured; each stage that is asked for twice is shared."""
+        attributes, pick = self.reading.attributes, self.loaded.config.attribute_from
+        if not attributes:
+            return measured(self.orders, seen)
+        orders, codes = (self.engine.shared(frame) for frame in coded(self.orders, attributes))
+        return with_attributes(self.engine.shared(measured(orders, seen, pick)), orders, codes, pick)
 
     def _absent(self) -> dict[str, str]:
         """The metrics that can't be known here: why, and what to type."""
@@ -158,14 +162,16 @@ class Analysis:
         known = " · ".join(
             [f"{date_of(window.first_day)} to {date_of(window.as_of)}", *(f"{s} ({c})" for s, c in zip(span, chosen, strict=False)), *money]
         )
-        used = [f"config: {os.path.relpath(self.loaded.path)}"] if self.loaded.path else []
+        used = [f"config: {self.loaded.path}"] if self.loaded.path else []
+        if "cost" in self.reading.roles.of and self.loaded.config.margin is not None and not self.reading.records_without_cost:
+            used.append("margin: from the cost column, which is full; the configured margin isn't used")
         return (known, account(self.reading.ledger), *used)
 
 
 def account(ledger: Ledger) -> str:
     """The ledger in one line, with its money."""
     used = next(e for e in ledger if e.reason.fate == "used")
-    return f"{ledger}; {ledger.orders:,} orders, {Unit.MONEY.show(used.amount / MONEY_SCALE)} of {Unit.MONEY.show(ledger.amount / MONEY_SCALE)} in the file"
+    return f"{ledger}; {counted(ledger.orders, 'order')}, {Unit.MONEY.show(used.amount / MONEY_SCALE)} of {Unit.MONEY.show(ledger.amount / MONEY_SCALE)} in the file"
 
 
 def unread() -> dict[str, Any]:
@@ -215,7 +221,11 @@ def _attributes(request: Request, loaded: Loaded) -> Iterable[str]:
     tables = [r for r in (_rates(loaded.config.margin), _rates(loaded.config.cac)) if r]
     texts = [name for s in loaded.catalog.segments for name in s.condition.texts]
     wanted = [*request.by, *(a for r in tables for a in r.attributes), *texts]
-    return dict.fromkeys(name for name in wanted if name != reports.SEGMENT.name)
+    names = dict.fromkeys(name for name in wanted if name != reports.SEGMENT.name)
+    if taken := [name for name in names if name in {*loaded.catalog.columns, reports.SHARE.name}]:
+        hint = f"if the orders have a column of that name, call it something else: --map category={taken[0]}"
+        raise UsageError(Problem(f"'{taken[0]}' is a number or an id of clv's own, not an attribute", hint=hint))
+    return names
 
 
 def _rates(given: Any) -> Rates | None:

@@ -140,6 +140,7 @@ class Loaded:
     config: Config
     path: Path | None = None
     document: Marked | None = None
+    options: frozenset[str] = frozenset()
 
     @property
     def orders(self) -> tuple[str, ...]:
@@ -149,8 +150,14 @@ class Loaded:
 
     @property
     def where(self) -> Expression | None:
-        """The condition on records."""
-        return parse(self.config.where, self._text_place("where", text=self.config.where)) if self.config.where else None
+        """The condition on records; raises ConfigError if it isn't one."""
+        if not self.config.where:
+            return None
+        found = parse(self.config.where, self._text_place("where", text=self.config.where))
+        if not found.is_condition:
+            hint = f"compare it with something, as in '{found.text} > 0'"
+            raise ConfigError(Problem(f"'{found.text}' is a number, not a condition", found.place, hint))
+        return found
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -179,7 +186,7 @@ class Loaded:
             )
         labels = Labels(given.basis, given.scope, given.horizon or "–", given.discounting or "–") if given.basis else None
         place = self._text_place("formulas", name, "text", text=given.text)
-        return formula(
+        made = formula(
             name,
             given.label or name,
             Unit(given.unit),
@@ -189,6 +196,10 @@ class Loaded:
             labels=labels,
             place=place,
         )
+        if made.expression.is_condition:
+            hint = "under 'segments:' it can name the customers who meet it"
+            raise ConfigError(Problem(f"formula '{name}' is a condition, not a number", place, hint))
+        return made
 
     def _settings(self) -> dict[str, float]:
         return {
@@ -198,7 +209,7 @@ class Loaded:
         }
 
     def _text_place(self, *path: str, text: str) -> Place:
-        place = self.document.value(*path) if self.document else Place()
+        place = self.document.value(*path) if self.document and path[0] not in self.options else Place()
         return place if text in place.text else Place(place.file or f"--{path[0]}", column=1, text=text)
 
 
@@ -207,7 +218,8 @@ def found(given: Path | None, orders: tuple[str, ...] = ()) -> Path | None:
     if given or (given := Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None):
         return given
     starts = [Path.cwd(), *(Path(name).absolute().parent for name in orders[:1] if name != "-")]
-    return next((path for start in starts for path in _upward(start) if path.is_file()), None)
+    path = next((path for start in starts for path in _upward(start) if path.is_file()), None)
+    return path and Path(os.path.relpath(path))
 
 
 def _upward(folder: Path) -> Iterator[Path]:
@@ -232,8 +244,8 @@ def load(path: Path | None, options: Mapping[str, Any]) -> Loaded:
     except ValidationError as error:
         problems = [_problem(dict(e), document, options) for e in error.errors(include_url=False)]
         kind = ConfigError if any(not e["loc"] or e["loc"][0] not in options for e in error.errors()) else UsageError
-        raise kind(*dict.fromkeys(problems)) from None
-    return Loaded(config=config, path=path, document=document)
+        raise kind(*sorted(dict.fromkeys(problems), key=lambda p: (p.place.line, p.place.column))) from None
+    return Loaded(config, path, document, frozenset(options))
 
 
 def _document(path: Path) -> Marked:
@@ -256,7 +268,7 @@ def _problem(error: dict[str, Any], document: Marked | None, options: Mapping[st
     path = tuple(part for part in error["loc"] if part not in _BRANCHES)
     name = ".".join(map(str, path))
     if path and path[0] in options:
-        option = f"--{str(path[0]).replace('_', '-')}"
+        option = f"--{_OPTIONS.get(str(path[0]), str(path[0])).replace('_', '-')}"
         return Problem(f"{_said(error)}", Place(option), _advice(error))
     if document is None:
         return Problem(f"{name}: {_said(error)}", hint=_advice(error))
@@ -266,6 +278,8 @@ def _problem(error: dict[str, Any], document: Marked | None, options: Mapping[st
     return Problem(f"{name}: {_said(error)}", place, _advice(error))
 
 
+_OPTIONS = {"columns": "map", "show": "formula", "churn": "churn-window"}
+"""The options that have another name than the key they stand for."""
 _BRANCHES = ("number", "table", "word")
 
 

@@ -11,22 +11,23 @@ from clvcli.metrics import METRICS, PERIOD_METRICS, Metric, Observation
 from clvcli.tables import Frame
 
 
-def measured(orders: Frame, seen: Observation) -> Frame:
+def measured(orders: Frame, seen: Observation, pick: str = "first") -> Frame:
     """One row per customer, from one row per order: customer_id and every measured metric.
 
-    Reads ORDERS. Such rows of two parts of the orders merge into those of the whole, so long
-    as no day of a customer stands in both parts.
+    Reads ORDERS, and `code` if they are `coded`. Such rows of two parts of the orders merge into
+    those of the whole, so long as no day of a customer stands in both parts.
     """
     columns = orders.collect_schema().names()
-    return orders.group_by("customer_id").agg(
-        m.measure(seen).alias(m.name) for m in _wanted(seen) if m.measure and (m.name != "gross_profit" or m.name in columns)
-    )
+    wanted = [m for m in _wanted(seen) if m.measure and (m.name != "gross_profit" or m.name in columns)]
+    codes = _first_codes(pick) if "code" in columns else []
+    return orders.group_by("customer_id").agg(*(m.measure(seen).alias(m.name) for m in wanted if m.measure), *codes)
 
 
 def merged(measured: Frame, by: Sequence[str] = ("customer_id",)) -> Frame:
     """Rows of metrics to one row per distinct `by` (one row in all when empty)."""
     present = measured.collect_schema().names()
     combined = [m.merged for m in METRICS if m.name in present]
+    combined += [col("least_code").min(), col("greatest_code").max()] if "least_code" in present else []
     return measured.group_by(*by).agg(*combined) if by else measured.select(*combined)
 
 
@@ -36,16 +37,46 @@ def derived(measured: Frame, seen: Observation) -> Frame:
     return measured.with_columns(*expressions)
 
 
-def first_attributes(orders: Frame, attributes: Sequence[str], pick: str = "first") -> Frame:
-    """customer_id and the attributes of each customer's first (or last) order.
+def coded(orders: Frame, attributes: Sequence[str]) -> tuple[Frame, Frame]:
+    """The orders with a `code` for their attributes, and the codes: one row per combination that occurs.
+
+    Codes are whole numbers in the order of the attributes' values, the same on every run.
+    """
+    known = orders.with_columns(col(a).fill_null(_NONE) for a in attributes)
+    codes = known.select(*attributes).unique().with_row_index("code", order_by=list(attributes)).with_columns(col("code").cast(nw.Int64))
+    return known.join(codes, on=list(attributes), how="inner"), codes
+
+
+def with_attributes(measured: Frame, orders: Frame, codes: Frame, pick: str = "first") -> Frame:
+    """Add to rows of `measured` the attributes of each customer's first (or last) order.
 
     First is the earliest day, and on it the least order id; a refund alone is no order.
+    Reads `measured` and `orders` as made from `coded` orders.
     """
-    placed = orders.filter(col("placed") == 1).select("customer_id", "order_id", "day", *attributes)
-    day = col("day").min() if pick == "first" else col("day").max()
-    on_day = placed.join(placed.group_by("customer_id").agg(day), on=["customer_id", "day"], how="inner")
-    least = on_day.group_by("customer_id").agg(col("order_id").min())
-    return on_day.join(least, on=["customer_id", "order_id"], how="inner").select("customer_id", *attributes)
+    least, greatest = col("least_code") % _CODES, col("greatest_code") % _CODES
+    day = "first_day" if pick == "first" else "last_day"
+    tied = measured.filter(least != greatest).select("customer_id", day=col(day))
+    on_day = orders.filter(col("placed") == 1).join(tied, on=["customer_id", "day"], how="inner")
+    first = on_day.group_by("customer_id").agg(col("order_id").min())
+    settled = on_day.join(first, on=["customer_id", "order_id"], how="inner").select("customer_id", settled=col("code"))
+    chosen = measured.join(settled, on="customer_id", how="left").with_columns(code=nw.coalesce(col("settled"), least))
+    attributes = [name for name in codes.collect_schema().names() if name != "code"]
+    named = chosen.drop("settled", "least_code", "greatest_code").join(codes, on="code", how="left").drop("code")
+    return named.with_columns(nw.when(col(a) != _NONE).then(col(a)).alias(a) for a in attributes)
+
+
+_NONE = "\x00"
+_CODES = 1 << 40
+_LAST_DAY = 1 << 20
+"""A code and a day stand in one whole number, so that the first order is a minimum like any other metric."""
+
+
+def _first_codes(pick: str) -> list[nw.Expr]:
+    """The least and the greatest code on the day of the first (or last) order; where they differ, the order id decides."""
+    placed, code = col("placed") == 1, col("code")
+    soon = col("day").cast(nw.Int64) if pick == "first" else _LAST_DAY - col("day").cast(nw.Int64)
+    least = nw.when(placed).then(soon * _CODES + code).min().alias("least_code")
+    return [least, nw.when(placed).then((_LAST_DAY - soon) * _CODES + code).max().alias("greatest_code")]
 
 
 def with_referrals(customers: Frame, referrer: str = "referred_by") -> Frame:

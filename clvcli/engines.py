@@ -25,6 +25,11 @@ class Polars:
         """Write a frame without holding it in memory."""
         nw.to_native(frame).sink_parquet(path)
 
+    def shared(self, frame: Frame) -> Frame:
+        """The same frame, worked out once however often it is read."""
+        lazy: pl.LazyFrame = nw.to_native(frame)
+        return nw.from_native(lazy.cache())
+
     def collect(self, frame: Frame) -> pl.DataFrame:
         """A frame worked out."""
         result: pl.DataFrame = nw.to_native(frame).collect()

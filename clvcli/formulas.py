@@ -233,7 +233,7 @@ def in_order(formulas: Iterable[Formula], known: Iterable[str]) -> tuple[Formula
     def add(item: Formula, path: Sequence[str]) -> None:
         if item.name in path:
             loop = " → ".join([*path[path.index(item.name) :], item.name])
-            raise ConfigError(Problem(f"formula {item.name} reads itself: {loop}"))
+            raise ConfigError(Problem(f"formula {item.name} reads itself: {loop}", item.expression.place))
         for name in sorted(item.expression.names):
             if name not in names:
                 raise unknown_name(item.expression, name, names)
@@ -267,12 +267,15 @@ def apply(frame: Frame, formulas: Sequence[Formula], settings: Mapping[str, floa
 
 
 def values_of(frame: Frame, settings: Mapping[str, float], money: Iterable[str]) -> dict[str, nw.Expr]:
-    """What each name in a formula or condition stands for in `frame`, in currency units."""
+    """What each name in a formula or condition stands for in `frame`, in currency units.
+
+    Money is divided by a column, since Polars divides by one number through its reciprocal, which isn't exact.
+    """
     in_money, schema = set(money), frame.collect_schema()
     values: dict[str, nw.Expr] = {name: nw.lit(float(value)) for name, value in settings.items()}
     for name, dtype in schema.items():
         number = nw.col(name).cast(nw.Float64) if dtype.is_numeric() else nw.col(name)
-        values[name] = number / float(MONEY_SCALE) if name in in_money else number
+        values[name] = number / (number * 0.0 + float(MONEY_SCALE)) if name in in_money else number
     return values
 
 

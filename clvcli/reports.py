@@ -50,14 +50,17 @@ def figures(customers: Frame, catalog: Catalog) -> dict[str, float | None]:
     return _worked_out(_total(customers, catalog, [*FIGURES, *catalog.shown]), catalog)
 
 
-def summary(customers: Frame, catalog: Catalog) -> tuple[Table, Table]:
+def summary(customers: Frame, catalog: Catalog) -> tuple[Table, ...]:
     """What a customer is worth: every CLV side by side with its labels, and the figures behind them."""
     values = figures(customers, catalog)
     shown = [catalog.by_name[name] for name in catalog.shown]
     own = [f.name for f in catalog.own_formulas if not f.labels and f.name not in FIGURES]
     names = [n for n in (*FIGURES, *own) if values.get(n) is not None or (n in catalog.by_name and n not in _OPTIONAL)]
-    plain = [f.name for f in shown if not f.labels and f.name not in names]
-    return _clvs([f for f in shown if f.labels], values, catalog), _figures([*names, *plain], values, catalog)
+    plain = [f.name for f in shown if not f.labels]
+    names = [n for n in names if n not in plain]
+    rest = _figures([*plain, *names], values, catalog)
+    clvs = [f for f in shown if f.labels]
+    return (_clvs(clvs, values, catalog), rest) if clvs else (rest,)
 
 
 _OPTIONAL = frozenset({"referral_value"})
@@ -90,9 +93,7 @@ def _figures(names: Sequence[str], values: dict[str, float | None], catalog: Cat
         how = catalog.by_name[name].expression.text if name in catalog.by_name else ""
         rows.append((name, column.label, values.get(name), column.unit.value, how, column.description, reason(name, values, catalog)))
     columns = (_NAME, _LABEL, _VALUE, _UNIT, _HOW, _DESCRIPTION, _WHY)
-    return Table(
-        "figures", "The figures behind it", columns, _frame(columns, rows), hidden=frozenset({"name", "unit", "description", "undefined"})
-    )
+    return Table("figures", "The figures", columns, _frame(columns, rows), hidden=frozenset({"name", "unit", "description", "undefined"}))
 
 
 def by_segment(customers: Frame, catalog: Catalog, by: Sequence[str]) -> Table:
@@ -101,15 +102,15 @@ def by_segment(customers: Frame, catalog: Catalog, by: Sequence[str]) -> Table:
         raise ConfigError(
             Problem("no segments are configured", hint="name conditions under 'segments:' in clv.yaml, as in 'loyal: orders >= 3'")
         )
-    total = _total(customers, catalog, [*SEGMENT_METRICS, *SEGMENT_FORMULAS, *catalog.shown])
-    values = _worked_out(total, catalog)
+    rows = _merged(customers, catalog, by, [*SEGMENT_METRICS, *SEGMENT_FORMULAS, *catalog.shown])
+    values = _worked_out(_collected(merged(nw.from_native(rows.lazy()), by=())), catalog)
     clvs = [n for n in catalog.shown if values[n] is not None]
     chosen = [*SEGMENT_FORMULAS, *(clvs if len(catalog.shown) <= _SEGMENT_CLVS else clvs[:_SEGMENT_CLVS])]
     formulas = [n for n in dict.fromkeys(chosen) if values[n] is not None]
-    rows = catalog.derive(merged(customers, by), formulas)
-    metrics = [m for m in SEGMENT_METRICS if m in total.columns and m not in catalog.absent]
+    metrics = [m for m in SEGMENT_METRICS if m in rows.columns and m not in catalog.absent]
     share = (nw.col("customers") * (1.0 / (values["customers"] or 1.0))).alias(SHARE.name)
-    frame = rows.with_columns(share).select(*by, metrics[0], SHARE.name, *metrics[1:], *formulas).collect("polars").to_native()
+    derived = catalog.derive(nw.from_native(rows.lazy()), formulas).with_columns(share)
+    frame = _collected(derived.select(*by, metrics[0], SHARE.name, *metrics[1:], *formulas))
     columns = tuple(SHARE if name == SHARE.name else catalog.column(name) for name in frame.columns)
     footer = {**{n: values[n] for n in (*metrics, *formulas)}, SHARE.name: 1.0}
     title = f"Customers by {', '.join(by)}"
@@ -127,7 +128,7 @@ def each_customer(customers: Frame, catalog: Catalog, most: int | None = None) -
     names = customers.collect_schema().names()
     formulas = [n for n in dict.fromkeys((*CUSTOMER_FORMULAS, *_chosen(catalog))) if not _is_absent(n, catalog)]
     kept = [n for n in names if n not in catalog.absent]
-    frame: pl.DataFrame = catalog.derive(customers, formulas).select(*kept, *formulas).collect("polars").to_native()
+    frame = _collected(catalog.derive(customers, formulas).select(*kept, *formulas))
     ordered = frame.sort("revenue", "customer_id", descending=[True, False]).head(most or frame.height)
     lead = [n for n in ("customer_id", SEGMENT.name) if n in ordered.columns]
     ordered = ordered.select(*lead, pl.exclude(lead))
@@ -149,10 +150,19 @@ def _is_absent(name: str, catalog: Catalog) -> bool:
 
 def _total(customers: Frame, catalog: Catalog, names: Sequence[str]) -> pl.DataFrame:
     """All customers as one row, with the metrics that `names` read."""
+    return _merged(customers, catalog, (), names)
+
+
+def _merged(customers: Frame, catalog: Catalog, by: Sequence[str], names: Sequence[str]) -> pl.DataFrame:
+    """Customers as one row per distinct `by`, with the metrics that `names` read."""
     wanted = catalog.needed([*names, *(f.name for f in catalog.own_formulas)])
-    total = merged(customers, by=())
-    frame: pl.DataFrame = total.select(*(m for m in total.collect_schema().names() if m in wanted)).collect("polars").to_native()
-    return frame
+    rows = merged(customers, by)
+    return _collected(rows.select(*by, *(m for m in rows.collect_schema().names() if m in wanted)))
+
+
+def _collected(frame: Frame) -> pl.DataFrame:
+    result: pl.DataFrame = frame.collect("polars").to_native()
+    return result
 
 
 def _worked_out(total: pl.DataFrame, catalog: Catalog) -> dict[str, float | None]:

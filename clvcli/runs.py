@@ -16,6 +16,8 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
 
     Raises OutputError if that can't be done; what stood at `path` before is whole then.
     """
+    if not path.parent.is_dir():
+        raise OutputError(Problem("can't be written", Place(str(path)), f"there is no folder {path.parent}"))
     if path.exists() and not path.is_file():
         raise OutputError(Problem("not a file that can be written", Place(str(path))))
     target = path.resolve()

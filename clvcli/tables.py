@@ -56,10 +56,11 @@ class Unit(Enum):
     def in_units(self, values: pl.Series) -> pl.Series:
         """A measured column as it is shown and written: money in currency units, days as dates.
 
-        Only whole-number columns change; what a formula gave is in units already.
+        Only whole-number columns change; what a formula gave is in units already. Money is divided
+        by a series, since Polars divides by one number through its reciprocal, which isn't exact.
         """
         if self is Unit.MONEY and values.dtype == pl.Int64:
-            return values.cast(pl.Float64) / MONEY_SCALE
+            return values.cast(pl.Float64) / pl.repeat(float(MONEY_SCALE), len(values), eager=True)
         if self is Unit.DATE and values.dtype.is_integer():
             return values.cast(pl.Int32).cast(pl.Date)
         return values

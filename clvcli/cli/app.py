@@ -44,7 +44,7 @@ def main() -> None:
     """Run clv; mistakes become text on standard error and an exit code, bugs stay visible."""
     gc.set_threshold(_FEW_COLLECTIONS)
     try:
-        app()
+        app(prog_name="clv")
     except ClvError as error:
         _tell(error)
         sys.exit(error.exit)
@@ -57,8 +57,7 @@ def main() -> None:
 
 def _tell(error: ClvError) -> None:
     """Each mistake as `error:` with its place, its line and its hint; control characters are shown, not obeyed."""
-    for problem in error.problems:
-        lines = str(problem).splitlines()
-        text = "\n".join(["error: " + lines[0], *lines[1:]])
-        shown = "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
-        print(shown.encode(sys.stderr.encoding or "ascii", "backslashreplace").decode(sys.stderr.encoding or "ascii"), file=sys.stderr)
+    text = "\n\n".join(f"error: {problem}" for problem in error.problems)
+    shown = "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+    encoding = sys.stderr.encoding or "ascii"
+    print(shown.encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)

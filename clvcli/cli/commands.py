@@ -47,7 +47,7 @@ def segments(by: By, orders: Orders = None, *, given: Given) -> None:
     from clvcli import reports
     from clvcli.analysis import analysis
 
-    names = tuple(name.strip() for name in by.split(","))
+    names = tuple(dict.fromkeys(name.strip() for name in by.split(",")))
     found = analysis(request("segments", orders, given, by=names))
     answer(found, found.report(reports.by_segment(found.customers, found.catalog, names)), given)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Orders = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[ORDERS]...", help="Files, folders or globs of the export; - is standard input.", show_default=False),
+    typer.Argument(metavar="ORDERS", help="Files, folders or globs of the export; - is standard input.", show_default=False),
 ]
 
 READING: dict[str, Any] = {
@@ -184,6 +184,8 @@ def write(report: Report, given: dict[str, Any]) -> None:
 
     output = given["output"] if given["output"] != "-" else None
     chosen = render.format_of(given["format_"], Path(output).suffix if output else "")
+    if not output and chosen in render.BINARY and sys.stdout.isatty():
+        raise UsageError(Problem(f"{chosen} isn't for a terminal", hint=f"add -o FILE.{chosen}"))
     report, left_out = render.picked(report, given["table"], chosen)
     if not given["quiet"] and chosen not in render.FOR_PEOPLE:
         for line in (*report.remarks, *left_out):
@@ -191,8 +193,6 @@ def write(report: Report, given: dict[str, Any]) -> None:
     if output:
         write_atomically(Path(output), lambda out: render.renderer(chosen)(report, out, look(to_file=True)))
         return
-    if chosen in render.BINARY and sys.stdout.isatty():
-        raise UsageError(Problem(f"{chosen} isn't for a terminal", hint=f"add -o FILE.{chosen}"))
     render.renderer(chosen)(report, sys.stdout.buffer, look(to_file=False))
     sys.stdout.buffer.flush()
 

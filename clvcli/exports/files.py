@@ -44,9 +44,9 @@ class File:
 
     def open(self) -> IO[bytes]:
         """The file's bytes, decompressed."""
-        raw: IO[bytes] = io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content.open("rb")
         if self.compression == "gzip":
-            return gzip.open(raw)  # type: ignore[return-value]
+            return gzip.open(io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content)  # type: ignore[return-value]
+        raw: IO[bytes] = io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content.open("rb")
         return _zstd(raw) if self.compression == "zstd" else raw
 
 
@@ -93,8 +93,8 @@ def _near(path: Path) -> str:
         names = [p.name for p in path.parent.iterdir() if p.is_file()]
     except OSError:
         return f"there is no folder {path.parent}"
-    near = nearest(path.name, names)
-    return near.replace(f"'{path.name}'", str(path)) if near.startswith("did you mean") else ""
+    near = nearest(path.name, names) if names else ""
+    return near.replace("mean '", f"mean '{path.parent}/") if near.startswith("did you mean") and path.parent != Path() else near
 
 
 def _opened(name: str) -> File:

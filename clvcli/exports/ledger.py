@@ -83,7 +83,7 @@ class Ledger:
         """One line: records = used + excluded + rejected, each with its reasons."""
         parts = [f"{_count(self.of('used'))} used"]
         parts += [f"{_count(self.of(fate))} {fate} ({self._reasons(fate)})" for fate in UNUSED if self.of(fate)]
-        return f"{_count(self.records)} records = {' + '.join(parts)}"
+        return f"{counted(self.records, 'record')} = {' + '.join(parts)}"
 
     def _reasons(self, fate: Fate) -> str:
         return ", ".join(f"{_count(e.records)} {e.reason.text}" for e in self if e.reason.fate == fate)
@@ -95,6 +95,11 @@ class Ledger:
         """The ledger for machines; amounts in currency units."""
         entries = [{"fate": e.reason.fate, "reason": e.reason.name, "records": e.records, "amount": e.amount / MONEY_SCALE} for e in self]
         return {"records": self.records, "amount": self.amount / MONEY_SCALE, "orders": self.orders, "entries": entries}
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, as in `1 record`."""
+    return f"{_count(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def _count(number: int) -> str:

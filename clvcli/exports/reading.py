@@ -12,7 +12,7 @@ from clvcli.errors import InputError, Place, Problem
 from clvcli.exports import values
 from clvcli.exports.dialect import Given
 from clvcli.exports.files import files
-from clvcli.exports.ledger import CODES, REASONS, Entry, Ledger
+from clvcli.exports.ledger import CODES, REASONS, Entry, Ledger, counted
 from clvcli.exports.lines import CURRENCY, REASON, Lines, Selection, currency, summed
 from clvcli.exports.records import Records, misshapen, records
 from clvcli.exports.rejects import SCHEMA, refuse_too_many, rejects
@@ -163,7 +163,7 @@ def _refuse_several_currencies(lines: Sequence[Lines]) -> None:
     )
     if used.height == 1:
         return
-    rows = [f"  {c or '(none)':<8}{n:>12,} records {Unit.MONEY.show(a / MONEY_SCALE):>18}" for c, n, a in used.iter_rows()]
+    rows = [f"  {c or '(none)':<8}{counted(n, 'record'):>20} {Unit.MONEY.show(a / MONEY_SCALE):>18}" for c, n, a in used.iter_rows()]
     problem = "\n".join(["the orders are in several currencies, which can't be added up", *rows])
     first = next(c for c in used[CURRENCY] if c)
     raise InputError(Problem(problem, hint=f"choose one, as in --currency {first}; the others are left out and counted"))
@@ -181,25 +181,29 @@ def _refuse_unproven(of: Records, meant: Roles, formats: Formats) -> None:
     if of.schema[when] == pl.String and not formats.date_format and not values.dates_are_iso(of.sample(when)):
         example = next(v for v in of.sample(when) if v.strip())
         problem = f"{when}: '{example}' isn't written as 2025-12-31"
-        raise InputError(Problem(problem, Place(of.file.name), "say how dates are written, as in --date-format %d/%m/%Y"))
+        hint = f"say how dates are written, as in --date-format {values.likely_date_format(example.strip())}"
+        raise InputError(Problem(problem, Place(of.file.name), hint))
     for role in ("amount", "quantity", "unit_price", "cost"):
         column = meant.column(role)
-        if column and of.schema[column] == pl.String and not formats.decimal:
-            _refuse_unproven_number(of, column)
+        if column and of.schema[column] == pl.String:
+            _refuse_unproven_number(of, column, formats.decimal)
 
 
-def _refuse_unproven_number(of: Records, column: str) -> None:
+def _refuse_unproven_number(of: Records, column: str, decimal: str) -> None:
     sample = of.sample(column)
-    if not values.numbers_have_a_point(sample):
+    if not values.numbers_are_written_with(sample, decimal):
         example = next(v for v in sample if v.strip())
-        problem = f"{column}: '{example}' isn't a plain number"
-        hint = f"--decimal {',' if example.rfind(',') > example.rfind('.') else '.'}"
-        raise InputError(Problem(problem, Place(of.file.name), f"if it is a number, say how it is written: {hint}"))
-    if values.thousands_or_decimals(sample):
-        problem = f"{column}: every value reads like '{sample[0]}', a thousand or a fraction"
-        raise InputError(
-            Problem(problem, Place(of.file.name), "--decimal . if the point begins the fraction, --decimal , if it sets thousands apart")
+        mark = "," if example.rfind(",") > example.rfind(".") else "."
+        problem = (
+            f"{column}: '{example}' isn't a number with '{decimal}' as its decimal mark"
+            if decimal
+            else f"{column}: '{example}' isn't a plain number"
         )
+        raise InputError(Problem(problem, Place(of.file.name), f"if it is a number, say how it is written: --decimal {mark}"))
+    if not decimal and values.thousands_or_decimals(sample):
+        problem = f"{column}: every value reads like '{sample[0]}', a thousand or a fraction"
+        hint = "--decimal . if the point begins the fraction, --decimal , if it sets thousands apart"
+        raise InputError(Problem(problem, Place(of.file.name), hint))
 
 
 def _unreadable(error: Exception, found: Sequence[Records]) -> InputError:

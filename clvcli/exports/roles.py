@@ -66,11 +66,11 @@ def folded(name: str) -> str:
 
 
 def roles(columns: Sequence[str], mapping: Mapping[str, str], samples: Mapping[str, Sequence[str]], file: str) -> Roles:
-    """What the columns mean: `mapping` first, then names that are a role's own.
+    """What the columns mean: `mapping` first, then names that are a role's own; a role mapped to nothing has no column.
 
     Raises InputError, with the columns and some values, if a required role has no column.
     """
-    given = {_known_role(role): _target(role, target, columns) for role, target in mapping.items()}
+    given = {_known_role(role): _target(role, target, columns) if target else None for role, target in mapping.items()}
     of = {role: t for role, t in given.items() if isinstance(t, str)}
     arithmetic = {role: t for role, t in given.items() if isinstance(t, Expression)}
     for role in BY_NAME:

@@ -71,8 +71,16 @@ def _from_text(text: pl.Expr, decimal: str) -> pl.Expr:
     """Without a decimal mark given, a plain number with a point; with one, thousands and currency signs too."""
     if decimal:
         thousands = "." if decimal == "," else ","
-        text = text.str.replace_all(_SIGNS, "").str.replace_all(thousands, "", literal=True).str.replace(decimal, ".", literal=True)
+        bare = text.str.replace_all(_SIGNS, "")
+        plain = bare.str.replace_all(thousands, "", literal=True).str.replace(decimal, ".", literal=True)
+        text = pl.when(bare.str.contains(_written_with(decimal))).then(plain)
     return text.cast(pl.Float64, strict=False)
+
+
+def _written_with(decimal: str) -> str:
+    """The pattern of a number with this decimal mark, its thousands set apart by the other or not at all."""
+    mark, thousands = re.escape(decimal), re.escape("." if decimal == "," else ",")
+    return rf"^[-+]?(\d+|\d{{1,3}}({thousands}\d{{3}})+)?({mark}\d*)?$"
 
 
 def money(units: pl.Expr) -> pl.Expr:
@@ -131,9 +139,19 @@ def dates_are_iso(sample: Sequence[str]) -> bool:
     return _mostly(sample, lambda v: bool(_ISO.fullmatch(v)))
 
 
-def numbers_have_a_point(sample: Sequence[str]) -> bool:
-    """Whether most of these values are plain numbers."""
-    return _mostly(sample, _is_plain)
+def numbers_are_written_with(sample: Sequence[str], decimal: str) -> bool:
+    """Whether most of these values are numbers with this decimal mark; without one, plain numbers with a point."""
+    if not decimal:
+        return _mostly(sample, _is_plain)
+    pattern = re.compile(_written_with(decimal))
+    return _mostly(sample, lambda value: bool(pattern.match(re.sub(_SIGNS, "", value))))
+
+
+def likely_date_format(value: str) -> str:
+    """The format that a date like 31.12.2025 suggests; day first, for want of a better guess."""
+    found = re.match(r"\d{1,2}([./-])\d{1,2}[./-]\d{4}", value)
+    mark = found.group(1) if found else "/"
+    return f"%d{mark}%m{mark}%Y"
 
 
 def thousands_or_decimals(sample: Sequence[str]) -> bool:

@@ -58,7 +58,7 @@ def _print(console: Console, table: Table, look: Look) -> None:
         )
         for c in block:
             footer = Text(_footer(table, c, columns[0]), style="bold")
-            fixed = widths[c.name] - _GAP if c.unit.is_number or c in columns[: table.keys] else None
+            fixed = widths[c.name] - _GAP if c.unit.is_number else None
             grid.add_column(Text(c.label), justify="right" if c.unit.is_number else "left", footer=footer, overflow="fold", width=fixed)
         for row in zip(*(cells[c.name] for c in block), strict=True):
             grid.add_row(*(Text(cell) for cell in row))
