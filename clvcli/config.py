@@ -239,13 +239,19 @@ def load(path: Path | None, options: Mapping[str, Any]) -> Loaded:
     data = {} if document is None or document.data is None else document.data
     if not isinstance(data, dict):
         raise ConfigError(Problem("the config must be keys with values, as in 'margin: 0.3'", Place(str(path), 1)))
+    columns = {"columns": {**data["columns"], **options["columns"]}} if _both_map(data, options) else {}
     try:
-        config = Config.model_validate({**data, **options})
+        config = Config.model_validate({**data, **options, **columns})
     except ValidationError as error:
         problems = [_problem(dict(e), document, options) for e in error.errors(include_url=False)]
         kind = ConfigError if any(not e["loc"] or e["loc"][0] not in options for e in error.errors()) else UsageError
         raise kind(*sorted(dict.fromkeys(problems), key=lambda p: (p.place.line, p.place.column))) from None
     return Loaded(config, path, document, frozenset(options))
+
+
+def _both_map(data: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
+    """Whether the file and the command line both say what columns mean; then the roles not named again stay."""
+    return isinstance(data.get("columns"), dict) and "columns" in options
 
 
 def _document(path: Path) -> Marked:

@@ -18,7 +18,6 @@ import ast
 import math
 import operator
 import re
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
@@ -26,13 +25,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from clvcli.errors import ConfigError, Place, Problem
-
-LONGEST = 1_000
-MOST_NODES = 200
-DEEPEST = 50
-LARGEST = 1e15
-_ALLOWED = "use + - * / ** ( ), min(), max(), comparisons, and, or, not"
+from clvcli.errors import Place
+from clvcli.syntax import is_text, syntax_tree
 
 _BINARY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -47,18 +41,6 @@ _BINARY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
 }
-_NAMED: dict[type[ast.AST], str] = {
-    ast.Call: "a call other than min() or max() of two or more",
-    ast.Compare: "a chain of comparisons",
-    ast.BinOp: "this operator",
-    ast.UnaryOp: "this sign",
-    ast.Constant: "this value",
-    ast.Attribute: "a dot",
-    ast.Subscript: "an index",
-    ast.IfExp: "if … else",
-}
-_BACKTICKED = re.compile(r"`([^`]+)`")
-
 Value = float | bool | str | None
 
 
@@ -89,7 +71,7 @@ class Expression:
         """The names that are compared with text, as `channel` in `channel == "web"`."""
         pairs = ((n.left, n.comparators[0]) for n in ast.walk(self.tree) if isinstance(n, ast.Compare))
         both = ((a, b) for pair in pairs for a, b in (pair, pair[::-1]))
-        return frozenset(self._meant(a) for a, b in both if isinstance(a, ast.Name) and _is_text(b))
+        return frozenset(self._meant(a) for a, b in both if isinstance(a, ast.Name) and is_text(b))
 
     def place_of(self, name: str) -> Place:
         """Where `name` first stands."""
@@ -159,18 +141,21 @@ def _over_frames(op: type[ast.AST] | str, *values: Any) -> Any:
     if not any(isinstance(v, nw.Expr) for v in values):
         return _over_numbers(op, *values)
     if isinstance(op, str):
-        pick = operator.lt if op == "min" else operator.gt
-        return reduce(lambda a, b: nw.when(pick(a, b)).then(a).otherwise(nw.when(~pick(a, b)).then(b)), map(_column, values))
+        given = [_column(v) for v in values]
+        known = nw.all_horizontal(*(~v.is_null() for v in given), ignore_nulls=False)
+        return nw.when(known).then(nw.min_horizontal(*given) if op == "min" else nw.max_horizontal(*given))
     if op is ast.And:
-        return _column(values[0]) & values[1]
+        return _truth(values[0]) & _truth(values[1])
     if op is ast.Or:
-        return _column(values[0]) | values[1]
+        return _truth(values[0]) | _truth(values[1])
     if op is ast.Not:
         return ~values[0]
     if op is ast.USub:
         return -values[0]
     left, right = map(_column, values)
     result = _BINARY[op](left, right)
+    if op is ast.Pow:
+        return nw.when(result.is_finite()).then(result)
     return nw.when(right != 0).then(result) if op is ast.Div else result
 
 
@@ -178,8 +163,8 @@ def _column(value: Any) -> nw.Expr:
     return value if isinstance(value, nw.Expr) else nw.lit(value)
 
 
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+def _truth(value: Any) -> nw.Expr:
+    return value if isinstance(value, nw.Expr) else nw.lit(value, dtype=nw.Boolean())
 
 
 def parse(text: str, place: Place | None = None) -> Expression:
@@ -189,89 +174,5 @@ def parse(text: str, place: Place | None = None) -> Expression:
     Raises ConfigError at the first thing that isn't arithmetic.
     """
     place = place or Place(text=text, column=1)
-    quoted: dict[str, str] = {}
-    plain = _BACKTICKED.sub(lambda m: _stand_in(m, quoted), text)
-    if len(text) > LONGEST or plain.count("(") > DEEPEST:
-        raise _refusal(f"the formula is longer than {LONGEST} characters or deeper than {DEEPEST} parentheses", place, 0)
-    tree = _syntax(plain, text, place)
-    if sum(isinstance(node, ast.expr) for node in ast.walk(tree)) > MOST_NODES:
-        raise _refusal(f"the formula has more than {MOST_NODES} parts", place, 0)
-    try:
-        _kind(tree)
-    except _FaultError as fault:
-        raise _refusal(f"{fault} can't stand here", place, fault.offset, _ALLOWED) from None
+    tree, quoted = syntax_tree(text, place)
     return Expression(text, tree, place, quoted)
-
-
-def _syntax(plain: str, text: str, place: Place) -> ast.expr:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(plain.strip() and plain, mode="eval").body
-    except SyntaxError as error:
-        raise _refusal(f"can't read '{text}': {error.msg}", place, max((error.offset or 1) - 1, 0), _ALLOWED) from None
-    except (ValueError, MemoryError, RecursionError):
-        raise _refusal(f"can't read '{text[:40]}'", place, 0, _ALLOWED) from None
-
-
-def _stand_in(match: re.Match[str], quoted: dict[str, str]) -> str:
-    """An identifier as long as the quoted name, so that carets still point right."""
-    name = f"_{len(quoted)}_".ljust(len(match.group(0)), "_")
-    quoted[name] = match.group(1)
-    return name
-
-
-class _FaultError(Exception):
-    """A node that may not stand where it stands."""
-
-    def __init__(self, node: ast.AST, message: str) -> None:
-        super().__init__(message)
-        self.offset = getattr(node, "col_offset", 0)
-
-
-def _kind(node: ast.expr) -> str:
-    """Whether a node is a number, a condition or a text; raises _FaultError if it is none of them."""
-    match node:
-        case ast.Name():
-            return "number"
-        case ast.Constant(value=str()):
-            return "text"
-        case ast.Constant(value=bool() | None):
-            raise _FaultError(node, repr(node.value))
-        case ast.Constant(value=int() | float() as number) if abs(number) <= LARGEST:
-            return "number"
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return _all("number", operand)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return _all("condition", operand)
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-            return _all("number", left, right)
-        case ast.BoolOp(values=parts):
-            return _all("condition", *parts)
-        case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _BINARY:
-            return _compared(left, op, right)
-        case ast.Call(func=ast.Name(id="min" | "max"), args=[_, _, *_] as arguments, keywords=[]):
-            return _all("number", *arguments)
-    raise _FaultError(node, _NAMED.get(type(node), type(node).__name__))
-
-
-def _all(kind: str, *nodes: ast.expr) -> str:
-    for node in nodes:
-        if (found := _kind(node)) != kind:
-            raise _FaultError(node, f"a {found} where a {kind} is wanted")
-    return kind
-
-
-def _compared(left: ast.expr, op: ast.cmpop, right: ast.expr) -> str:
-    """Numbers compare in every way; a name and a text only for being the same."""
-    if isinstance(op, ast.Eq | ast.NotEq) and {_kind(left), _kind(right)} == {"number", "text"}:
-        name = left if _is_text(right) else right
-        if isinstance(name, ast.Name):
-            return "condition"
-    _all("number", left, right)
-    return "condition"
-
-
-def _refusal(message: str, place: Place, offset: int, hint: str = "") -> ConfigError:
-    """The error `offset` characters after where the text begins."""
-    return ConfigError(Problem(message, place.moved(offset), hint))

@@ -199,7 +199,7 @@ FORMULAS: tuple[Formula, ...] = (
         pitfall="Three is a rule of thumb; a long lifespan hides how long the cash is away.",
     ),
     formula(
-        "payback_months", "Payback", Unit.MONTHS, "cac / (aov * purchase_frequency / 12 * margin)",
+        "payback_months", "Payback", Unit.MONTHS, "cac / max(aov * purchase_frequency / 12 * margin, 0)",
         "Months of average gross profit that pay for the acquisition.",
         pitfall="Spreads the margin evenly; the observed curve is steeper at the first order.",
     ),

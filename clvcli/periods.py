@@ -27,7 +27,7 @@ def date_of(day: int) -> date:
 
 
 def months_before(day: int, months: int) -> int:
-    """The same day of the month so many months earlier, or that month's last day.
+    """The same day of the month so many months earlier; a month's last day stays one.
 
     >>> date_of(months_before(day_number(date(2024, 5, 31)), 3))
     datetime.date(2024, 2, 29)
@@ -35,7 +35,8 @@ def months_before(day: int, months: int) -> int:
     then = date_of(day)
     year, month = divmod(then.year * MONTHS_PER_YEAR + then.month - 1 - months, MONTHS_PER_YEAR)
     last = calendar.monthrange(year, month + 1)[1]
-    return day_number(date(year, month + 1, min(then.day, last)))
+    at_the_end = then.day == calendar.monthrange(then.year, then.month)[1]
+    return day_number(date(year, month + 1, last if at_the_end else min(then.day, last)))
 
 
 class Period(Enum):

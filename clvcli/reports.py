@@ -11,6 +11,7 @@ from clvcli.catalog import Catalog
 from clvcli.customers import merged
 from clvcli.errors import ConfigError, Problem
 from clvcli.formulas import Formula, Labels
+from clvcli.metrics import METRICS
 from clvcli.segments import SEGMENT
 from clvcli.tables import Column, Frame, Table, Unit
 
@@ -47,12 +48,12 @@ _SHOWN_OF_A_CUSTOMER = frozenset(
 
 def figures(customers: Frame, catalog: Catalog) -> dict[str, float | None]:
     """Every metric and formula of all customers together, in currency units."""
-    return _worked_out(_total(customers, catalog, [*FIGURES, *catalog.shown]), catalog)
+    return _worked_out(_total(customers, catalog, [m.name for m in METRICS if m.column.unit is not Unit.DATE]), catalog)
 
 
 def summary(customers: Frame, catalog: Catalog) -> tuple[Table, ...]:
     """What a customer is worth: every CLV side by side with its labels, and the figures behind them."""
-    values = figures(customers, catalog)
+    values = _worked_out(_total(customers, catalog, [*FIGURES, *catalog.shown]), catalog)
     shown = [catalog.by_name[name] for name in catalog.shown]
     own = [f.name for f in catalog.own_formulas if not f.labels and f.name not in FIGURES]
     names = [n for n in (*FIGURES, *own) if values.get(n) is not None or (n in catalog.by_name and n not in _OPTIONAL)]
@@ -141,7 +142,8 @@ def _chosen(catalog: Catalog) -> tuple[str, ...]:
     """The formulas that were asked for by name."""
     from clvcli.catalog import DEFAULT_SHOWN
 
-    return tuple(n for n in catalog.shown if n not in DEFAULT_SHOWN) if catalog.shown[:1] == DEFAULT_SHOWN[:1] else catalog.shown
+    by_default = len(DEFAULT_SHOWN)
+    return catalog.shown[by_default:] if catalog.shown[:by_default] == DEFAULT_SHOWN else catalog.shown
 
 
 def _is_absent(name: str, catalog: Catalog) -> bool:
@@ -206,7 +208,8 @@ def reason(name: str, values: Mapping[str, float | None], catalog: Catalog) -> s
         if values.get(read) is None:
             return reason(read, values, catalog)
     zeros = [read for read in inputs if not values[read]]
-    return f"{name} = {catalog.by_name[name].expression.text} divides by zero" + (f": {', '.join(zeros)} is 0" if zeros else "")
+    why = "divides by zero" if "/" in catalog.by_name[name].expression.text else "is no number"
+    return f"{name} = {catalog.by_name[name].expression.text} {why}" + (f": {', '.join(zeros)} is 0" if zeros else "")
 
 
 def _frame(columns: Sequence[Column], rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:

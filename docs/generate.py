@@ -1,0 +1,230 @@
+"""The reference pages, made from the program itself.
+
+python docs/generate.py            writes them
+python docs/generate.py --check    writes nothing; names the pages that are out of date and exits 1
+"""  # noqa: INP001 - docs are no package
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from typer.main import get_command
+
+from clvcli import errors
+from clvcli.catalog import SETTINGS
+from clvcli.cli import options
+from clvcli.cli.app import app
+from clvcli.config import Config
+from clvcli.errors import ClvError, Exit
+from clvcli.formulas import FORMULAS, LIFESPANS, Formula, lifespan
+from clvcli.metrics import METRICS
+
+ROOT = Path(__file__).parents[1]
+PAGES = Path(__file__).parent / "reference"
+_MADE = "<!-- Made by docs/generate.py from the program; a change made here is lost. -->"
+_MERGE = {"sum": "sum", "min": "earliest", "max": "latest"}
+_CODES = {
+    Exit.OK: "Done. Records may have been left out; the ledger counts them.",
+    Exit.BUG: "A bug in clv. Please report it with what is shown.",
+    Exit.INTERRUPTED: "Interrupted at the keyboard.",
+}
+
+
+def page(title: str, *parts: str) -> str:
+    """A page of parts set apart by blank lines."""
+    return "\n\n".join([f"# {title}", _MADE, *parts]) + "\n"
+
+
+def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [header, tuple("---" for _ in header), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def commands() -> str:
+    """What `clv --help` and the help of each command say."""
+    names = list(get_command(app).commands)  # type: ignore[attr-defined]
+    parts = [f"## `{' '.join(['clv', *words])}`\n\n```text\n{_help(words)}```" for words in ([], *([name] for name in names))]
+    return page("Commands", *parts)
+
+
+def _help(words: list[str]) -> str:
+    shown = io.StringIO()
+    eighty = mock.patch.dict(os.environ, {"COLUMNS": "80", "NO_COLOR": "1"})
+    with eighty, contextlib.redirect_stdout(shown), contextlib.suppress(SystemExit):
+        app([*words, "--help"], prog_name="clv")
+    return shown.getvalue()
+
+
+def metrics() -> str:
+    """Every measured number."""
+    rows = [(f"`{m.name}`", m.column.label, m.column.unit.value, _MERGE[m.merge], m.column.description) for m in METRICS]
+    return page(
+        "Metrics",
+        "A metric is measured once per customer. For a group of customers it is the sum of theirs, or the earliest or latest of\n"
+        "their days. Formulas, conditions and `clv explain` know it by its name.",
+        table(("name", "label", "unit", "of a group", "meaning"), rows),
+    )
+
+
+def formulas() -> str:
+    """Every derived number, the CLVs last; then the ways to a lifespan."""
+    ordinary = [_formula(f) for f in FORMULAS if not f.labels]
+    clvs = [_formula(f) for f in FORMULAS if f.labels]
+    return page(
+        "Formulas",
+        "A formula is text over [metrics](metrics.md), [settings](settings.md) and other formulas, worked out after the metrics of\n"
+        "all customers of a group are added up. Where an input is unknown or a division by zero, it has no value, shown as –.",
+        "## Figures",
+        *ordinary,
+        "## Lifespan",
+        "`lifespan_years` is a fixed number of years, or one of three rules.",
+        *(_formula(lifespan(rule), f"### `lifespan: {rule}`") for rule in LIFESPANS),
+        "## CLVs",
+        "Each says what it counts (basis), of which orders (scope), how far it reaches (horizon) and at what rate later money is\n"
+        "worth less (discounting). [How far they are off](../explanation/formulas.md) is another matter.",
+        *clvs,
+    )
+
+
+def _formula(formula: Formula, heading: str = "") -> str:
+    column, labels = formula.column, formula.labels
+    lines = [f"`{formula.expression.text}`", "", f"{column.label} ({column.unit.value}). {column.description}"]
+    if labels:
+        named = {"lifespan": "`lifespan_years`", "discount_rate": "`discount_rate`"}
+        horizon, discounting = (named.get(text, text) for text in (labels.horizon, labels.discounting))
+        lines += ["", f"Basis {labels.basis}, scope {labels.scope}, horizon {horizon}, discounting {discounting}."]
+    lines += ["", f"*Source:* {column.source}"] if column.source else []
+    lines += ["", f"*Pitfall:* {formula.pitfall}"] if formula.pitfall else []
+    return "\n".join([heading or f"### `{formula.name}`", "", *lines])
+
+
+def settings() -> str:
+    """Every key of the config, and the settings that formulas can read."""
+    schema = Config.model_json_schema()
+    meanings = dict(_meanings((ROOT / "config.example.yaml").read_text(encoding="utf-8")))
+    rows = [(f"`{key}`", _type(of), f"`{_default(of)}`", _option(key), meanings[key]) for key, of in schema["properties"].items()]
+    inner = [_inner(_owner(f"#/$defs/{name}"), of) for name, of in schema["$defs"].items()]
+    names = [(f"`{s.name}`", s.label, s.unit.value, s.description) for s in SETTINGS]
+    return page(
+        "Settings",
+        "The keys of `clv.yaml`, with their defaults, and the option that says the same on the command line and goes before it.\n"
+        "[config.example.yaml](../../config.example.yaml) holds all of them with examples.",
+        table(("key", "value", "default", "option", "meaning"), rows),
+        *inner,
+        "## Settings that formulas can read",
+        table(("name", "label", "unit", "meaning"), names),
+    )
+
+
+def _meanings(example: str) -> Iterator[tuple[str, str]]:
+    """The comment behind each key of the example."""
+    yield from re.findall(r"^(\w+):[^#\n]*# (.+)$", example, re.MULTILINE)
+
+
+def _option(key: str) -> str:
+    """The option that sets a key, if there is one."""
+    of_key = {to: name for name, to in options._IN_CONFIG.items()}.get(key, key)  # noqa: SLF001 - the one list of these names
+    params = get_command(app).commands["compute"].params  # type: ignore[attr-defined]
+    found = [p for p in params if p.name == of_key and p.opts[0].startswith("-")]
+    return " ".join(f"`{name}`" for p in found for name in (p.opts[0], *p.secondary_opts))
+
+
+def _owner(ref: str) -> str:
+    """The key that has a part of the schema as its value."""
+    return next(key for key, of in Config.model_json_schema()["properties"].items() if f"'{ref}'" in str(of))
+
+
+def _inner(key: str, schema: Mapping[str, Any]) -> str:
+    needed = schema.get("required", ())
+    rows = [(f"`{name}`", _type(of), "needed" if name in needed else f"`{_default(of)}`") for name, of in schema["properties"].items()]
+    return f"## Inside `{key}`\n\n{schema['description']}\n\n{table(('key', 'value', 'default'), rows)}"
+
+
+def _default(schema: Mapping[str, Any]) -> str:
+    """A default as YAML writes it."""
+    value = schema["default"]
+    if isinstance(value, dict) and value:
+        return "{" + ", ".join(f"{k}: {v}" for k, v in value.items()) + "}"
+    return {None: "null", "": "''", True: "true"}.get(value, str(value)) if not isinstance(value, dict | list) else str(value)
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    """What may stand there, in words."""
+    if "$ref" in schema:
+        return f"[keys of its own](#inside-{_owner(schema['$ref'])})"
+    if several := schema.get("anyOf") or schema.get("oneOf"):
+        return " or ".join(map(_type, several))
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"] if value)
+    match schema["type"]:
+        case "array":
+            return f"{_type(schema['items'])}, or a list of it"
+        case "object":
+            return f"names, each with {_type(schema['additionalProperties'])}"
+        case "number" | "integer" as kind:
+            return {"number": "number", "integer": "whole number"}[kind] + _range(schema)
+    return {"boolean": "true or false", "null": "nothing"}.get(schema["type"], schema.get("format", "text"))
+
+
+def _range(schema: Mapping[str, Any]) -> str:
+    least = f" from {schema['minimum']:g}" if "minimum" in schema else f" above {schema['exclusiveMinimum']:g}"
+    return least + (f" to {schema['maximum']:,.0f}" if "maximum" in schema else "")
+
+
+def exit_codes() -> str:
+    """What the shell is told, and by which kind of error."""
+    kinds = {
+        kind.exit: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ClvError) and kind is not ClvError
+    }
+    rows = [
+        (
+            f"{code.value}",
+            f"`{kinds[code].__name__}`" if code in kinds else "",
+            kinds[code].__doc__ or "" if code in kinds else _CODES[code],
+        )
+        for code in Exit
+    ]
+    return page(
+        "Exit codes",
+        table(("code", "error", "meaning"), rows),
+        "[Every error](../errors.md) stands with its message under its code. A code that isn't here means failure too.",
+    )
+
+
+GENERATED = {
+    "commands.md": commands,
+    "metrics.md": metrics,
+    "formulas.md": formulas,
+    "settings.md": settings,
+    "exit-codes.md": exit_codes,
+}
+
+
+def outdated() -> list[str]:
+    """The pages that aren't what the program would write now."""
+    pages = {name: PAGES / name for name in GENERATED}
+    return [name for name, at in pages.items() if not at.exists() or at.read_text(encoding="utf-8") != GENERATED[name]()]
+
+
+def main() -> None:
+    """Write the pages that changed, or only name them."""
+    check = sys.argv[1:] == ["--check"]
+    changed = outdated()
+    for name in changed:
+        print(f"{name} is out of date" if check else f"{name} written")
+        if not check:
+            (PAGES / name).write_text(GENERATED[name](), encoding="utf-8")
+    sys.exit(bool(changed) and check)
+
+
+if __name__ == "__main__":
+    main()

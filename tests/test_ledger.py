@@ -1,0 +1,138 @@
+"""The ledger: every record and all money accounted for, whatever became of it."""
+
+import pytest
+from exported import HEADER, fates, read_text
+
+from clvcli.analysis import account
+from clvcli.exports import Entry, Ledger
+from clvcli.exports.ledger import CODES, REASONS, UNUSED, USED
+
+ALL_FATES = """order_id,customer_id,ordered_at,amount,cost,currency,quantity
+1,ann,2024-01-05,10,4,EUR,1
+1,ann,2024-01-05,5,2,EUR,1
+2,bob,2024-01-06,20,9,EUR,1
+3,,2024-01-06,7,3,EUR,1
+4,cy,2024-01-07,8,3,USD,1
+5,cy,2024-03-01,9,3,EUR,1
+6,cy,2024-01-07,11,3,EUR,0
+7,cy,,12,3,EUR,1
+8,cy,soon,13,3,EUR,1
+9,cy,1970-01-01,14,3,EUR,1
+10,cy,2024-01-07,,3,EUR,1
+11,cy,2024-01-07,free,3,EUR,1
+12,cy,2024-01-07,15,dear,EUR,1
+,cy,2024-01-07,16,3,EUR,1
+13,cy,2024-01-07,17,3,EUR,1
+13,dan,2024-01-07,18,3,EUR,1
+"""
+OPTIONS = {"where": "quantity > 0", "currency": "EUR", "as_of": "2024-01-31", "max_rejects": 1}
+
+
+def read_all(folder):
+    return read_text(folder, ALL_FATES, **OPTIONS)
+
+
+def test_every_fate_is_counted_with_its_money(tmp_path):
+    assert {e.reason.name: (e.reason.fate, e.records, e.amount / 10_000) for e in read_all(tmp_path).ledger} == {
+        "used": ("used", 3, 35.0),
+        "where": ("excluded", 1, 11.0),
+        "no_date": ("rejected", 1, 12.0),
+        "bad_date": ("rejected", 1, 13.0),
+        "far_date": ("rejected", 1, 14.0),
+        "no_amount": ("rejected", 1, 0.0),
+        "bad_amount": ("rejected", 1, 0.0),
+        "bad_cost": ("rejected", 1, 15.0),
+        "no_order": ("rejected", 1, 16.0),
+        "no_customer": ("excluded", 1, 7.0),
+        "currency": ("excluded", 1, 8.0),
+        "after": ("excluded", 1, 9.0),
+        "two_customers": ("rejected", 2, 35.0),
+    }
+
+
+def test_records_are_used_or_excluded_or_rejected(tmp_path):
+    ledger = read_all(tmp_path).ledger
+    assert ledger.records == ALL_FATES.count("\n") - 1
+    assert ledger.records == ledger.of("used") + ledger.of("excluded") + ledger.of("rejected") == 3 + 4 + 9
+
+
+def test_all_money_that_can_be_read_is_accounted_for(tmp_path):
+    read = read_all(tmp_path)
+    assert read.ledger.amount == (35 + 11 + 12 + 13 + 14 + 15 + 16 + 7 + 8 + 9 + 35) * 10_000
+    assert read.orders["amount"].sum() == 35 * 10_000
+
+
+def test_each_reason_there_is_was_met_above(tmp_path):
+    assert {reason.name for reason in REASONS} == set(fates(read_all(tmp_path)))
+
+
+def test_the_first_reason_that_holds_counts(tmp_path):
+    text = HEADER + "1,ann,2024-01-05,10\n,,2023-99-99,free\n,,2024-01-05,5\n"
+    assert fates(read_text(tmp_path, text, max_rejects=1)) == {"used": 1, "bad_date": 1, "no_order": 1}
+
+
+def test_orders_are_what_was_placed_not_what_was_refunded(tmp_path):
+    text = HEADER + "1,ann,2024-01-05,10\n1,ann,2024-01-09,-4\n2,ann,2024-01-06,20\n3,ann,2024-01-07,-20\n"
+    read = read_text(tmp_path, text)
+    assert (read.ledger.orders, fates(read)) == (2, {"used": 4})
+
+
+# As text
+
+
+def test_the_ledger_reads_as_a_sum(tmp_path):
+    text = HEADER + "1,ann,2024-01-05,10\n2,,2024-01-05,5\n3,ann,soon,5\n4,,2024-01-05,5\n"
+    assert (
+        str(read_text(tmp_path, text, max_rejects=1).ledger)
+        == "4 records = 1 used + 2 excluded (2 no customer) + 1 rejected (1 not a date)"
+    )
+
+
+def test_the_ledger_says_nothing_of_fates_that_none_met(tmp_path):
+    assert str(read_text(tmp_path, HEADER + "1,ann,2024-01-05,10\n").ledger) == "1 records = 1 used"
+
+
+def test_its_money_stands_beside_it(tmp_path):
+    text = HEADER + "1,ann,2024-01-05,1234.50\n2,,2024-01-05,5\n"
+    assert account(read_text(tmp_path, text).ledger) == (
+        "2 records = 1 used + 1 excluded (1 no customer); 1 orders, 1,234.50 of 1,239.50 in the file"
+    )
+
+
+def test_large_numbers_are_readable():
+    ledger = Ledger((Entry(USED, 1_234_567, 0), Entry(REASONS[CODES["no_customer"]], 1_000, 0)))
+    assert str(ledger) == "1,235,567 records = 1,234,567 used + 1,000 excluded (1,000 no customer)"
+
+
+def test_machines_get_units_and_names(tmp_path):
+    text = HEADER + "1,ann,2024-01-05,10.25\n2,,2024-01-05,5\n"
+    assert read_text(tmp_path, text).ledger.as_json() == {
+        "records": 2,
+        "amount": 15.25,
+        "orders": 1,
+        "entries": [
+            {"fate": "used", "reason": "used", "records": 1, "amount": 10.25},
+            {"fate": "excluded", "reason": "no_customer", "records": 1, "amount": 5.0},
+        ],
+    }
+
+
+# As a definition
+
+
+def test_a_ledger_keeps_its_sums_when_records_move():
+    ledger = Ledger((Entry(USED, 10, 500), Entry(REASONS[CODES["where"]], 3, 30)))
+    moved = ledger.moved("two_customers", 4, 120)
+    assert (moved.records, moved.amount) == (ledger.records, ledger.amount)
+    assert [(e.reason.name, e.records, e.amount) for e in moved] == [("used", 6, 380), ("where", 3, 30), ("two_customers", 4, 120)]
+
+
+@pytest.mark.parametrize("reason", [r for r in REASONS if r.fate == "rejected"], ids=lambda reason: reason.name)
+def test_who_is_told_of_a_reject_is_told_what_to_do(reason):
+    assert reason.role
+    assert reason.advice
+
+
+def test_reasons_are_named_once_and_fates_are_three():
+    assert len(CODES) == len(REASONS)
+    assert {reason.fate for reason in REASONS} == {"used", *UNUSED}

@@ -1,0 +1,222 @@
+"""Roles: what columns mean, by their own names, as they are mapped, and worked out of several."""
+
+import pytest
+from exported import HEADER, fates, one_order, orders_of, read_export, read_text, refused, written
+
+from clvcli.errors import ClvError, ConfigError, UsageError
+from clvcli.exports.roles import ROLES, folded, roles
+
+PARTS = "oid,customer_id,ordered_at,qty,price,discount\n1,ann,2024-01-05,3,10.50,0.1\n2,bob,2024-01-06,1,2,0\n"
+
+
+def meaning(*columns, **mapping):
+    """What each role's column is in a file with these columns."""
+    return dict(roles(columns, mapping, {name: ["x"] for name in columns}, "orders.csv").of)
+
+
+REQUIRED = ("customer_id", "ordered_at", "amount")
+OWN = {name: name for name in REQUIRED}
+
+
+# By name
+
+
+def test_a_column_with_a_roles_name_has_that_role():
+    assert meaning(*(role.name for role in ROLES)) == {role.name: role.name for role in ROLES}
+
+
+@pytest.mark.parametrize("name", ["Customer_ID", "CUSTOMER ID", "customer-id", "CustomerId", " customer id ", "customer.id"])
+def test_case_blanks_and_punctuation_do_not_matter(name):
+    assert meaning(name, "ordered_at", "amount")["customer_id"] == name
+
+
+def test_other_columns_are_attributes():
+    assert meaning(*REQUIRED, "colour") == OWN
+
+
+def test_the_exact_name_wins_over_one_that_is_alike():
+    assert meaning("Customer ID", *REQUIRED) == OWN
+
+
+def test_two_columns_that_are_alike_are_refused(tmp_path):
+    said = refused(tmp_path, "Customer ID,customer-id,ordered_at,amount\n1,2,2024-01-05,10\n")
+    assert said == (
+        "orders.csv:1: Customer ID and customer-id could both be customer_id\nhint: choose one with --map customer_id='Customer ID'"
+    )
+
+
+def test_mapping_settles_which_of_two_columns_is_meant(tmp_path):
+    text = "Customer ID,customer-id,ordered_at,amount\nann,x,2024-01-05,10\n"
+    assert one_order(read_text(tmp_path, text, columns={"customer_id": "Customer ID"})) == ("ann", "2024-01-05", 10.0)
+
+
+def test_roles_without_a_column_are_told_with_the_columns_and_their_values(tmp_path):
+    said = refused(tmp_path, "Kunde,Datum,Betrag\nann,2024-01-05,10\nbob,2024-01-06,20\n")
+    assert said == (
+        "orders.csv:1: no column for customer_id (who placed the order); ordered_at (when it was placed);"
+        " amount (what the record brought in, negative for a refund)\n"
+        "the columns, with their first values:\n"
+        "  Kunde   ann, bob\n"
+        "  Datum   2024-01-05, 2024-01-06\n"
+        "  Betrag  10, 20\n"
+        "hint: add --map customer_id=COLUMN --map ordered_at=COLUMN --map amount=COLUMN"
+    )
+
+
+def test_a_name_in_other_letters_is_itself():
+    assert folded("Überweisung Nr. 1") == "überweisungnr1"
+
+
+# By mapping
+
+
+def test_a_mapped_column_has_the_role(tmp_path):
+    columns = {"customer_id": "Kunde", "ordered_at": "Datum", "amount": "Betrag"}
+    assert one_order(read_text(tmp_path, "Kunde,Datum,Betrag\nann,2024-01-05,10\n", columns=columns)) == ("ann", "2024-01-05", 10.0)
+
+
+def test_a_mapped_column_is_found_in_any_case(tmp_path):
+    columns = {"customer_id": "kunden nr", "ordered_at": "DATUM", "amount": "betrag"}
+    assert one_order(read_text(tmp_path, "Kunden-Nr,Datum,Betrag\nann,2024-01-05,10\n", columns=columns)) == ("ann", "2024-01-05", 10.0)
+
+
+def test_mapping_wins_over_a_columns_own_name(tmp_path):
+    text = "order_id,customer_id,email,ordered_at,amount,net\n1,17,ann@x.example,2024-01-05,12.20,10\n"
+    columns = {"customer_id": "email", "amount": "net"}
+    assert one_order(read_text(tmp_path, text, columns=columns)) == ("ann@x.example", "2024-01-05", 10.0)
+
+
+@pytest.mark.parametrize("name", ["day", "placed", "refunds", "index"])
+def test_a_column_may_have_a_name_that_clv_uses_itself(tmp_path, name):
+    text = f"Kunde,Datum,Betrag,{name}\nann,2024-01-05,10,Mon\nbob,2024-01-06,20,Tue\n"
+    columns = {"customer_id": "Kunde", "ordered_at": "Datum", "amount": "Betrag"}
+    read = read_text(tmp_path, text, columns=columns, where=f'{name} == "Mon"')
+    assert orders_of(read).popitem()[1] == ("ann", "2024-01-05", 10.0)
+    assert fates(read) == {"used": 1, "where": 1}
+
+
+@pytest.mark.parametrize("role", ["customer_id", "ordered_at"])
+def test_the_mapped_column_may_be_called_day(tmp_path, role):
+    names = {"customer_id": "who", "ordered_at": "when", "amount": "amount"} | {role: "day"}
+    text = f"{names['customer_id']},{names['ordered_at']},amount\nann,2024-01-05,10\nbob,2024-01-06,7\ncy,monday,20\n"
+    read = read_text(tmp_path, text, columns=names, max_rejects=1)
+    assert fates(read) == {"used": 2, "bad_date": 1}
+
+
+def test_a_role_that_is_mapped_to_nothing_has_no_column(tmp_path):
+    text = HEADER + "1,ann,2024-01-05,10\n1,bob,2024-01-06,20\n"
+    assert sorted(orders_of(read_text(tmp_path, text, columns={"order_id": ""})).values()) == [
+        ("ann", "2024-01-05", 10.0),
+        ("bob", "2024-01-06", 20.0),
+    ]
+
+
+def test_an_unknown_role_is_refused_with_the_nearest(tmp_path):
+    said = refused(tmp_path, PARTS, ClvError, columns={"custmer_id": "oid"})
+    assert "'custmer_id' is no role a column can have" in said
+    assert "did you mean 'customer_id'?" in said
+
+
+def test_an_unknown_column_is_refused_with_the_nearest(tmp_path):
+    said = refused(tmp_path, PARTS, ClvError, columns={"customer_id": "custmer_id"})
+    assert "customer_id: no column 'custmer_id' in the orders" in said
+    assert "did you mean 'customer_id'?" in said
+
+
+@pytest.mark.parametrize("role", ["customer_id", "ordered_at", "channel"])
+def test_arithmetic_makes_no_id_no_date_and_no_text(tmp_path, role):
+    assert f"{role}: no column 'qty * price' in the orders" in refused(tmp_path, PARTS, ClvError, columns={role: "qty * price"})
+
+
+# By arithmetic
+
+
+def amounts(folder, text, **columns):
+    return [amount for *_, amount in orders_of(read_text(folder, text, columns=columns)).values()]
+
+
+def test_quantity_times_unit_price_is_the_amount_if_there_is_none(tmp_path):
+    text = "customer_id,ordered_at,quantity,unit_price\nann,2024-01-05,3,10.50\nbob,2024-01-06,-1,2\n"
+    assert amounts(tmp_path, text) == [31.5, -2.0]
+
+
+def test_an_amount_that_is_there_is_not_worked_out(tmp_path):
+    assert amounts(tmp_path, "customer_id,ordered_at,quantity,unit_price,amount\nann,2024-01-05,3,10.50,7\n") == [7.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("qty * price", [31.5, 2.0]),
+        ("qty * price * (1 - discount)", [28.35, 2.0]),
+        ("QTY * Price", [31.5, 2.0]),
+        ("`qty` * `price`", [31.5, 2.0]),
+        ("max(qty, price)", [10.5, 2.0]),
+        ("-qty", [-3.0, -1.0]),
+        ("12.5", [12.5, 12.5]),
+    ],
+)
+def test_an_amount_may_be_arithmetic_over_columns(tmp_path, text, expected):
+    assert amounts(tmp_path, PARTS, amount=text) == expected
+
+
+def test_a_column_whose_name_has_blanks_stands_in_backticks(tmp_path):
+    text = "customer_id,ordered_at,net amount,tax-rate\nann,2024-01-05,10,0.22\n"
+    assert amounts(tmp_path, text, amount="`net amount` * (1 + `tax-rate`)") == [12.2]
+
+
+def test_arithmetic_may_read_the_column_of_the_same_name(tmp_path):
+    assert amounts(tmp_path, "customer_id,ordered_at,amount\nann,2024-01-05,10\n", amount="amount * 1.22") == [12.2]
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_arithmetic_may_read_what_other_arithmetic_makes(tmp_path, swapped):
+    columns = {"quantity": "qty * 2", "amount": "quantity * price"}
+    assert amounts(tmp_path, PARTS, **dict(sorted(columns.items(), reverse=swapped))) == [63.0, 4.0]
+
+
+def test_a_cost_may_be_worked_out_of_an_amount_that_is_worked_out(tmp_path):
+    read = read_text(tmp_path, PARTS, columns={"cost": "amount * 0.5", "amount": "qty * price"})
+    assert read.orders.sort("customer_id")["gross_profit"].to_list() == [157_500, 10_000]
+
+
+@pytest.mark.parametrize(("price", "fate"), [("", "no_amount"), ("x", "bad_amount"), ("inf", "bad_amount"), ("1e308", "bad_amount")])
+def test_arithmetic_over_what_is_no_number_is_counted(tmp_path, price, fate):
+    text = f"customer_id,ordered_at,net,tax\nann,2024-01-05,10,1\nbob,2024-01-06,{price},{price}\n"
+    read = read_text(tmp_path, text, columns={"amount": "net * tax"}, max_rejects=1)
+    assert fates(read) == {"used": 1, fate: 1}
+
+
+def test_a_division_by_zero_is_no_amount(tmp_path):
+    read = read_text(tmp_path, PARTS, columns={"amount": "price / discount"}, max_rejects=1)
+    assert fates(read) == {"used": 1, "bad_amount": 1}
+
+
+def test_arithmetic_over_an_unknown_column_is_refused_with_the_nearest(tmp_path):
+    said = refused(tmp_path, PARTS, ClvError, columns={"amount": "qty * pricee"})
+    assert "amount: no column 'pricee' in the orders" in said
+    assert "did you mean 'price'?" in said
+
+
+@pytest.mark.parametrize("text", ["qty *", "qty ** ", "print(qty)", "qty > 1", "qty; price", "__import__('os')", "qty if price else 1"])
+def test_what_is_no_arithmetic_is_refused(tmp_path, text):
+    refused(tmp_path, PARTS, (ConfigError, UsageError), columns={"amount": text})
+
+
+def test_arithmetic_that_goes_round_in_a_circle_is_refused(tmp_path):
+    refused(tmp_path, PARTS, (ConfigError, UsageError), columns={"amount": "cost * 2", "cost": "amount * 2"})
+
+
+def test_ambiguous_numbers_are_refused_in_arithmetic_too(tmp_path):
+    text = "customer_id,ordered_at,qty,price\nann,2024-01-05,3,1.500\nbob,2024-01-06,1,2.000\n"
+    assert "a thousand or a fraction" in refused(tmp_path, text, columns={"amount": "qty * price"})
+
+
+# Without an order id
+
+
+def test_without_an_order_id_every_record_is_an_order(tmp_path):
+    text = "customer_id,ordered_at,amount\n" + "ann,2024-01-05,10\n" * 3
+    first, second = written(tmp_path, text, "a.csv"), written(tmp_path, text, "b.csv")
+    read = read_export(first, second)
+    assert (read.ledger.orders, read.orders["order_id"].n_unique()) == (6, 6)

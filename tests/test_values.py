@@ -1,0 +1,171 @@
+"""Values: text to exact money and ids."""
+
+import pytest
+from exported import HEADER, fates, one_order, orders_of, read_text, refused
+
+from clvcli.errors import ClvError
+from clvcli.exports.values import LARGEST
+
+HEAD = HEADER.replace(",", "|")
+PLAIN = "1|ann|2024-01-05|1\n2|ann|2024-01-06|2\n3|ann|2024-01-07|3\n"
+
+
+def amount_of(folder, text, **options):
+    """The amount, in ten-thousandths, of one record among plain ones; None if it was rejected."""
+    read = read_text(folder, HEAD + PLAIN + f"x|ann|2024-01-08|{text}\n", delimiter="|", max_rejects=1, **options)
+    return dict(read.orders.select("order_id", "amount").iter_rows()).get("x")
+
+
+# Money
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("10", 100_000), ("10.5", 105_000), ("-10.5", -105_000), ("+10.5", 105_000), (" 10 ", 100_000), (".5", 5_000), ("5.", 50_000),
+        ("0", 0), ("-0", 0), ("0.00", 0), ("1e2", 1_000_000), ("0.0001", 1), ("-0.0001", -1), ("19.99", 199_900), ("0.1", 1_000),
+    ],
+)  # fmt: skip
+def test_a_plain_number_is_exact(tmp_path, text, amount):
+    assert amount_of(tmp_path, text) == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"), [("1.00004", 10_000), ("1.00006", 10_001), ("-1.00006", -10_001), ("0.00004", 0), ("7.123456", 71_235)]
+)
+def test_more_than_four_decimals_are_rounded_to_the_nearest(tmp_path, text, amount):
+    assert amount_of(tmp_path, text) == amount
+
+
+@pytest.mark.parametrize("text", ["89999999999.9999", "-89999999999.9999", "12345678901.2345", "90000000000"])
+def test_the_largest_amounts_are_exact(tmp_path, text):
+    assert amount_of(tmp_path, text) == int(text.replace(".", "").ljust(len(text.split(".")[0]) + 4, "0"))
+
+
+@pytest.mark.parametrize(
+    "text", ["90000000001", "-90000000001", "1e11", "1e300", "99999999999999999999", "inf", "-inf", "Infinity", "1e400"]
+)
+def test_an_amount_past_what_is_exact_is_rejected(tmp_path, text):
+    assert amount_of(tmp_path, text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["12abc", "1,5", "1 000", "--", "0x10", "1_000", "−5", "$5", "5 €", "1.2.3", "1-", "(5)", "١٢", "=1", "free"]
+)
+def test_what_is_no_plain_number_is_rejected(tmp_path, text):
+    assert amount_of(tmp_path, text) is None
+
+
+@pytest.mark.parametrize("text", ["", " ", "NULL", "null", "NaN", "nan", "N/A", "#N/A", "None", "\\N"])
+def test_an_amount_that_says_it_is_none_is_none(tmp_path, text):
+    read = read_text(tmp_path, HEAD + PLAIN + f"x|ann|2024-01-08|{text}\n", delimiter="|", max_rejects=1)
+    assert fates(read) == {"used": 3, "no_amount": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("12,5", 125_000), ("1.234,56", 12_345_600), ("1.234", 12_340_000), ("1.234.567,8", 12_345_678_000), ("-3,5", -35_000),
+        ("1 234,56", 12_345_600), ("1\u00a0234,56", 12_345_600), ("1\u202f234,56", 12_345_600), ("1'234,56", 12_345_600),
+        ("12,00 €", 120_000), ("€ 12", 120_000), ("12", 120_000), (",5", 5_000),
+    ],
+)  # fmt: skip
+def test_with_a_decimal_comma_points_and_blanks_set_thousands_apart(tmp_path, text, amount):
+    assert amount_of(tmp_path, text, decimal=",") == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("12.5", 125_000),
+        ("1,234.56", 12_345_600),
+        ("1,234", 12_340_000),
+        ("$1,149.00 ", 11_490_000),
+        ("1'234.50", 12_345_000),
+        ("-£3", -30_000),
+    ],
+)
+def test_with_a_decimal_point_commas_set_thousands_apart(tmp_path, text, amount):
+    assert amount_of(tmp_path, text, decimal=".") == amount
+
+
+@pytest.mark.parametrize("text", ["12.50", "1.23", "1.2345", "1,234.50", "1,2,3", "1..234", "1 2", "12 50", ",", "€", "1.234,5.6"])
+def test_a_point_that_sets_no_thousands_apart_is_no_decimal_comma(tmp_path, text):
+    assert amount_of(tmp_path, text, decimal=",") is None
+
+
+@pytest.mark.parametrize("text", ["12,50", "1,23", "1,2345", "1.234,50", "1.2.3", "1,,234", "1 2", "12 50", ".", "$"])
+def test_a_comma_that_sets_no_thousands_apart_is_no_decimal_point(tmp_path, text):
+    assert amount_of(tmp_path, text, decimal=".") is None
+
+
+def test_numbers_with_a_comma_are_refused_until_it_is_explained(tmp_path):
+    text = "order_id;customer_id;ordered_at;amount\n1;ann;2024-01-05;12,50\n2;bob;2024-01-06;1.234,00\n"
+    said = refused(tmp_path, text)
+    assert said == "orders.csv: amount: '12,50' isn't a plain number\nhint: if it is a number, say how it is written: --decimal ,"
+
+
+def test_numbers_that_read_as_thousands_or_fractions_are_refused_until_they_are_explained(tmp_path):
+    text = HEADER + "1,ann,2024-01-05,\n2,ann,2024-01-05,1.234\n3,bob,2024-01-06,-2.500\n"
+    assert "amount: every value reads like '1.234', a thousand or a fraction" in refused(tmp_path, text)
+    assert [amount for *_, amount in orders_of(read_text(tmp_path, text, decimal=".", max_rejects=1)).values()] == [1.234, -2.5]
+    assert [amount for *_, amount in orders_of(read_text(tmp_path, text, decimal=",", max_rejects=1)).values()] == [1234.0, -2500.0]
+
+
+@pytest.mark.parametrize("role", ["quantity", "unit_price", "cost"])
+def test_every_number_is_checked_not_the_amount_alone(tmp_path, role):
+    text = f"customer_id;ordered_at;amount;{role}\nann;2024-01-05;1;12,50\n"
+    assert f"{role}: '12,50' isn't a plain number" in refused(tmp_path, text)
+
+
+def test_the_example_of_a_number_that_needs_explaining_is_one_that_does(tmp_path):
+    text = "order_id;customer_id;ordered_at;amount\n1;ann;2024-01-05;12\n2;bob;2024-01-06;1,5\n3;bob;2024-01-06;2,5\n"
+    assert "'1,5' isn't a plain number" in refused(tmp_path, text)
+
+
+@pytest.mark.parametrize("mark", [";", "..", "x"])
+def test_what_is_no_decimal_mark_is_refused(tmp_path, mark):
+    assert f"'{mark}' is no decimal mark" in refused(tmp_path, HEADER + "1,ann,2024-01-05,1\n", ClvError, decimal=mark)
+
+
+def test_sums_past_the_largest_whole_number_are_refused(tmp_path):
+    rows = "".join(f"{n},ann,2024-01-05,90000000000\n" for n in range(10_500))
+    assert "too large to be summed exactly" in refused(tmp_path, HEADER + rows)
+
+
+@pytest.mark.parametrize(
+    ("columns", "row"),
+    [
+        ("order_id,customer_id,ordered_at,amount", "o,ann,2024-01-05,90000000000"),
+        ("order_id,customer_id,ordered_at,amount", "o,,2024-01-05,90000000000"),
+        ("order_id,customer_id,ordered_at,amount", "o,ann,1970-01-01,90000000000"),
+        ("order_id,customer_id,ordered_at,amount,cost", "o,ann,2024-01-05,1,90000000000"),
+    ],
+    ids=["of one order", "without a customer", "rejected", "costs"],
+)
+def test_no_sum_ever_wraps(tmp_path, columns, row):
+    text = f"{columns}\nx,bob,2024-01-05,1\n" + f"{row}\n" * 20_600
+    assert "too large to be summed exactly" in refused(tmp_path, text, max_rejects=1)
+
+
+def test_the_largest_amount_is_as_large_as_a_float_is_exact():
+    assert float(LARGEST) + 1 != float(LARGEST)
+    assert (LARGEST / 10_000) * 10_000 == LARGEST
+
+
+# Ids
+
+
+def test_blanks_around_ids_are_no_part_of_them(tmp_path):
+    text = HEADER + "1, ann,2024-01-05,1\n 1 ,ann ,2024-01-05,2\n2,\tann\u00a0,2024-01-06,4\n"
+    assert orders_of(read_text(tmp_path, text)) == {"1": ("ann", "2024-01-05", 3.0), "2": ("ann", "2024-01-06", 4.0)}
+
+
+def test_blanks_inside_ids_are_part_of_them(tmp_path):
+    assert one_order(read_text(tmp_path, HEADER + "1,ann lee,2024-01-05,1\n"))[0] == "ann lee"
+
+
+@pytest.mark.parametrize("none", ["", '""', "   ", "NULL", "null", "None", "NaN", "nan", "N/A", "#N/A", "\\N", " NULL "])
+def test_an_id_that_says_there_is_none_is_none(tmp_path, none):
+    read = read_text(tmp_path, HEADER + f"1,ann,2024-01-05,1\n2,{none},2024-01-05,1\n{none},ann,2024-01-05,1\n", max_rejects=1)
+    assert fates(read) == {"used": 1, "no_customer": 1, "no_order": 1}
