@@ -42,10 +42,11 @@ class Catalog:
     currency: str = ""
 
     def __post_init__(self) -> None:
-        for name in self.shown:
+        clvs = [f.name for f in self.formulas if f.labels]
+        for at, name in enumerate(self.shown):
             if name not in self.by_name:
-                clvs = [f.name for f in self.formulas if f.labels]
-                raise ConfigError(Problem(f"unknown formula '{name}'", hint=nearest(name, [*clvs, *self.by_name])))
+                hint = nearest(name, [*clvs, *self.by_name])
+                raise ConfigError(Problem(f"unknown formula '{name}'", hint=hint, setting=("show", at)))
         for segment in self.segments:
             segment_names = segment.condition.names - segment.condition.texts
             for name in sorted(segment_names - self.names):

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ValidationError
 
 from clvcli.catalog import DEFAULT_SHOWN, SETTINGS, Catalog
-from clvcli.errors import ConfigError, Place, Problem, UsageError, nearest
+from clvcli.errors import KEY, ClvError, ConfigError, Place, Problem, UsageError, nearest
 from clvcli.expression import Expression, parse
 from clvcli.formulas import FORMULAS, Formula, Labels, formula
 from clvcli.metrics import METRICS
-from clvcli.rates import Rates
 from clvcli.segments import Segment
+from clvcli.settings import ByAttribute, Churn, Config, FormulaText, Shares
 from clvcli.tables import Unit
 
 if TYPE_CHECKING:
@@ -26,111 +26,6 @@ if TYPE_CHECKING:
 
 NAME = "clv.yaml"
 VARIABLE = "CLV_CONFIG"
-
-Share = Annotated[float, Field(ge=0, le=1)]
-Amount = Annotated[float, Field(ge=0, le=1e9)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ByAttribute(_Strict):
-    """Rates that depend on an attribute."""
-
-    by: str
-    rates: dict[str, Amount]
-    otherwise: Amount
-
-    def as_rates(self) -> Rates:
-        """The same, as the core knows it."""
-        return Rates(self.otherwise, self.by, self.rates)
-
-
-class Shares(ByAttribute):
-    """Rates that are shares of revenue."""
-
-    rates: dict[str, Share]
-    otherwise: Share
-
-
-def _branch(value: Any) -> str:
-    """Which kind of value was meant, so that only its own mistakes are told."""
-    if isinstance(value, dict | ByAttribute):
-        return "table"
-    return "word" if isinstance(value, str) and not value.strip().replace(".", "").isdigit() else "number"
-
-
-def _number_branch(value: Any) -> str:
-    return "table" if _branch(value) == "table" else "number"
-
-
-_share_or_shares = Annotated[Annotated[Share, Tag("number")] | Annotated[Shares, Tag("table")], Discriminator(_number_branch)]
-_amount_or_amounts = Annotated[Annotated[Amount, Tag("number")] | Annotated[ByAttribute, Tag("table")], Discriminator(_number_branch)]
-_years = Annotated[float, Field(gt=0, le=100)]
-_lifespan = Annotated[
-    Annotated[_years, Tag("number")] | Annotated[Literal["churn", "tenure", "survival"], Tag("word")],
-    Discriminator(lambda value: "word" if _branch(value) == "word" else "number"),
-]
-
-
-class FormulaText(_Strict):
-    """A formula as a user writes it; the four labels are there if it is a CLV."""
-
-    text: str
-    unit: Literal["money", "share", "number", "count", "days", "months", "years"] = "number"
-    label: str = ""
-    description: str = ""
-    source: str = ""
-    basis: Literal["", "revenue", "margin"] = ""
-    scope: Literal["", "past", "future", "total"] = ""
-    horizon: str = ""
-    discounting: str = ""
-
-    @model_validator(mode="after")
-    def _labelled_wholly(self) -> Self:
-        if bool(self.basis) != bool(self.scope):
-            raise ValueError("a CLV needs both basis and scope")
-        return self
-
-
-class Churn(_Strict):
-    """When a customer counts as lapsed."""
-
-    window_days: Annotated[int, Field(ge=1, le=36_500)] = 180
-
-
-class Config(_Strict):
-    """Everything that can be settled; each key has a default."""
-
-    orders: tuple[str, ...] = ()
-    columns: dict[str, str] = {}
-    where: str = ""
-    date_format: str = ""
-    decimal: str = ""
-    tz: str = ""
-    encoding: str = ""
-    delimiter: str = ""
-    header: bool = True
-    max_rejects: Share = 0.05
-    currency: str = ""
-    as_of: date | None = None
-    period: Literal["auto", "year", "quarter", "month"] = "auto"
-    margin: _share_or_shares | None = None
-    cac: _amount_or_amounts | None = None
-    discount_rate: Annotated[float, Field(ge=0, le=10)] = 0.1
-    lifespan: _lifespan = "churn"
-    churn: Churn = Churn()
-    target_ltv_to_cac: Annotated[float, Field(gt=0)] = 3.0
-    attribute_from: Literal["first", "last"] = "first"
-    show: tuple[str, ...] = ()
-    formulas: dict[str, FormulaText] = {}
-    segments: dict[str, str] = {}
-
-    @field_validator("orders", "show", mode="before")
-    @classmethod
-    def _one_or_several(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)
@@ -140,7 +35,7 @@ class Loaded:
     config: Config
     path: Path | None = None
     document: Marked | None = None
-    options: frozenset[str] = frozenset()
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def orders(self) -> tuple[str, ...]:
@@ -175,15 +70,24 @@ class Loaded:
             Segment(name, parse(text, self._text_place("segments", name, text=text))) for name, text in self.config.segments.items()
         )
         shown = self.config.show or (*DEFAULT_SHOWN, *self.config.formulas)
-        return Catalog(tuple(own), segments, self._settings(), self.config.lifespan, shown)
+        with self.blamed():
+            return Catalog(tuple(own), segments, self._settings(), self.config.lifespan, shown)
+
+    @contextmanager
+    def blamed(self) -> Iterator[None]:
+        """Say where each setting was set that an error inside blames; what stands in the file is an error of the config."""
+        try:
+            yield
+        except ClvError as error:
+            problems = [replace(p, place=self._place(*p.setting)) if p.setting else p for p in error.problems]
+            kind = ConfigError if any(p.setting and p.place.line for p in problems) else type(error)
+            raise kind(*problems) from None
 
     def _formula(self, name: str, given: FormulaText) -> Formula:
         taken = {*(m.name for m in METRICS), *(s.name for s in SETTINGS), *(f.name for f in FORMULAS), "lifespan_years"}
         if not name.isidentifier() or name in taken:
             why = "is a name of clv's own" if name in taken else "is no name: use letters, digits and _"
-            raise ConfigError(
-                Problem(f"formula '{name}' {why}", self.document.key("formulas", name) if self.document else Place(), "choose another name")
-            )
+            raise ConfigError(Problem(f"formula '{name}' {why}", self._place("formulas", name, KEY), "choose another name"))
         labels = Labels(given.basis, given.scope, given.horizon or "–", given.discounting or "–") if given.basis else None
         place = self._text_place("formulas", name, "text", text=given.text)
         made = formula(
@@ -198,7 +102,7 @@ class Loaded:
         )
         if made.expression.is_condition:
             hint = "under 'segments:' it can name the customers who meet it"
-            raise ConfigError(Problem(f"formula '{name}' is a condition, not a number", place, hint))
+            raise ConfigError(Problem(f"formula {name}: '{given.text}' is a condition, not a number", place, hint))
         return made
 
     def _settings(self) -> dict[str, float]:
@@ -209,17 +113,26 @@ class Loaded:
         }
 
     def _text_place(self, *path: str, text: str) -> Place:
-        place = self.document.value(*path) if self.document and path[0] not in self.options else Place()
-        return place if text in place.text else Place(place.file or f"--{path[0]}", column=1, text=text)
+        """Where a text begins; what is written there otherwise, as over several lines, is shown as it was read."""
+        place = self._place(*path)
+        before = place.text[: max(place.column - 1, 0)]
+        return place if place.text.startswith(before + text) else replace(place, column=len(before) + 1, text=before + text)
+
+    def _place(self, *path: str | int) -> Place:
+        return _place(path, self.document, self.options)
 
 
 def found(given: Path | None, orders: tuple[str, ...] = ()) -> Path | None:
     """The config to use: the one given, else CLV_CONFIG, else the nearest clv.yaml upward, else the one beside the orders."""
     if given or (given := Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None):
         return given
-    starts = [Path.cwd(), *(Path(name).absolute().parent for name in orders[:1] if name != "-")]
+    starts = [Path.cwd(), *(_folder(Path(name).absolute()) for name in orders[:1] if name != "-")]
     path = next((path for start in starts for path in _upward(start) if path.is_file()), None)
     return path and Path(os.path.relpath(path))
+
+
+def _folder(path: Path) -> Path:
+    return path if path.is_dir() else path.parent
 
 
 def _upward(folder: Path) -> Iterator[Path]:
@@ -244,9 +157,9 @@ def load(path: Path | None, options: Mapping[str, Any]) -> Loaded:
         config = Config.model_validate({**data, **options, **columns})
     except ValidationError as error:
         problems = [_problem(dict(e), document, options) for e in error.errors(include_url=False)]
-        kind = ConfigError if any(not e["loc"] or e["loc"][0] not in options for e in error.errors()) else UsageError
+        kind = UsageError if all(_is_option(e["loc"], options) for e in error.errors()) else ConfigError
         raise kind(*sorted(dict.fromkeys(problems), key=lambda p: (p.place.line, p.place.column))) from None
-    return Loaded(config, path, document, frozenset(options))
+    return Loaded(config, path, document, options)
 
 
 def _both_map(data: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
@@ -269,37 +182,56 @@ def _text(path: Path) -> str:
         raise ConfigError(Problem(f"not UTF-8: byte {error.start}", Place(str(path)))) from None
 
 
-def _problem(error: dict[str, Any], document: Marked | None, options: Mapping[str, Any]) -> Problem:
-    """One of pydantic's errors, in the user's words and at the user's line."""
-    path = tuple(part for part in error["loc"] if part not in _BRANCHES)
-    name = ".".join(map(str, path))
-    if path and path[0] in options:
-        option = f"--{_OPTIONS.get(str(path[0]), str(path[0])).replace('_', '-')}"
-        return Problem(f"{_said(error)}", Place(option), _advice(error))
+def _place(path: tuple[str | int, ...], document: Marked | None, options: Mapping[str, Any]) -> Place:
+    """Where a setting was set: its option, or its line in the file."""
+    if _is_option(path, options):
+        return Place(f"--{_OPTIONS.get(str(path[0]), str(path[0])).replace('_', '-')}")
     if document is None:
-        return Problem(f"{name}: {_said(error)}", hint=_advice(error))
-    if error["type"] == "extra_forbidden":
-        return Problem(f"unknown key '{name}'", document.key(*path), nearest(str(path[-1]), _keys(path)))
-    place = document.key(*path) if error["type"] == "missing" else document.value(*path)
-    return Problem(f"{name}: {_said(error)}", place, _advice(error))
+        return Place()
+    return document.key(*path[:-1]) if path[-1] == KEY else document.value(*path)
+
+
+def _is_option(path: tuple[str | int, ...], options: Mapping[str, Any]) -> bool:
+    """Whether a setting comes from the command line; columns may come from both."""
+    return path[0] in options and (path[0] != "columns" or len(path) == 1 or path[1] in options["columns"])
 
 
 _OPTIONS = {"columns": "map", "show": "formula", "churn": "churn-window"}
 """The options that have another name than the key they stand for."""
-_BRANCHES = ("number", "table", "word")
+_TAGGED = ("margin", "cac", "lifespan")
+"""The settings of several kinds; pydantic names the kind after the key."""
+
+
+def _problem(error: dict[str, Any], document: Marked | None, options: Mapping[str, Any]) -> Problem:
+    """One of pydantic's errors, in the user's words and at the user's line."""
+    path = (error["loc"][0], *error["loc"][2:]) if error["loc"][0] in _TAGGED else error["loc"]
+    name = ".".join(str(part) for part in path if part != KEY)
+    is_of_key = error["type"] in ("missing", "extra_forbidden")
+    place = _place((*path, KEY) if is_of_key else path, document, options)
+    if error["type"] == "extra_forbidden":
+        return Problem(f"unknown key '{name}'", place, nearest(str(path[-1]), _keys(path)))
+    said = _said(error)
+    return Problem(said if _is_option(path, options) else f"{name}: {said}", place, _advice(error))
 
 
 def _said(error: dict[str, Any]) -> str:
-    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
-    given = error.get("input")
-    shown = f"'{given}' " if isinstance(given, str | int | float) and error["type"] != "missing" else ""
-    return "is missing" if error["type"] == "missing" else f"{shown}should be {message}" if shown else message
+    if error["type"] == "missing":
+        return "is missing"
+    wanted = _WANTED.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    given = error["input"]
+    return f"'{given}' {wanted}" if isinstance(given, str | int | float) and error["type"] != "value_error" else wanted
+
+
+_WANTED = {"dict_type": "should be keys with values", "model_type": "should be keys with values", "tuple_type": "should be a list"}
+"""What pydantic says in Python's words, in YAML's."""
 
 
 def _advice(error: dict[str, Any]) -> str:
     given = error.get("input")
     if error["type"] == "less_than_equal" and isinstance(given, int | float) and 1 < given <= 100:  # noqa: PLR2004
         return f"a share is written as a fraction: {given / 100:g}"
+    if error["type"] == "date_type":
+        return "a day is written as in 2025-12-31"
     if error["type"] == "literal_error" and isinstance(given, str):
         return nearest(given, [v.strip("' ") for v in str(error["ctx"]["expected"]).replace(" or ", ",").split(",")])
     return ""

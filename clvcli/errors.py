@@ -48,13 +48,21 @@ class Place:
         return f"{margin} |\n{number} | {self.text}\n{margin} | {' ' * (self.column - 1)}^"
 
 
+KEY = "[key]"
+
+
 @dataclass(frozen=True)
 class Problem:
-    """One mistake: what it is, where it stands, and what to do about it."""
+    """One mistake: what it is, where it stands, and what to do about it.
+
+    `setting` is the way to the config's value that is to blame, with KEY at its end if it is the key;
+    whoever knows where that was set gives the place.
+    """
 
     message: str
     place: Place = Place()
     hint: str = ""
+    setting: tuple[str | int, ...] = ()
 
     def __str__(self) -> str:
         where = str(self.place)

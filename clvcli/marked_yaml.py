@@ -33,6 +33,8 @@ class _Loader(yaml.SafeLoader):
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
+        if isinstance(parent, yaml.MappingNode) and index is None and isinstance(node, yaml.ScalarNode):
+            node.tag = "tag:yaml.org,2002:str"  # a key is a name, whatever it looks like
         return node
 
     def _refused(self, event: Any) -> str:
@@ -88,11 +90,11 @@ class Marked:
 def marked(text: str, file: str) -> Marked:
     """Read `text`; raises ConfigError with every key that stands twice, or the first thing that isn't YAML."""
     lines = tuple(text.splitlines())
-    if len(text) > LARGEST_BYTES:
+    if len(text.encode(errors="surrogatepass")) > LARGEST_BYTES:
         raise ConfigError(Problem("more than 1 MiB of YAML", Place(file)))
     try:
         loader = _Loader(text)
-        root = loader.get_single_node()
+        root = _only_node(loader)
         data = None if root is None else loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -102,6 +104,15 @@ def marked(text: str, file: str) -> Marked:
     found = list(_marks(root, ())) if root is not None else []
     _refuse_twins(file, lines, found)
     return Marked(file, lines, data, dict(found))
+
+
+def _only_node(loader: _Loader) -> Any:
+    """The document's node; None if there is nothing in it."""
+    root = loader.get_node() if loader.check_node() else None
+    if loader.check_node():
+        begins = loader.peek_event().start_mark  # type: ignore[no-untyped-call]
+        raise yaml.MarkedYAMLError(problem="a second document begins here; a config is one", problem_mark=begins)
+    return root
 
 
 def _marks(node: yaml.Node, path: Path) -> Iterator[tuple[Path, tuple[yaml.Mark, yaml.Mark]]]:

@@ -35,7 +35,7 @@ orders: [a.csv, exports/*.csv]
 columns: {customer_id: Kunde, amount: qty * price}
 as_of: 2025-12-31
 margin: 0.35
-cac: {by: channel, rates: {web: 12.5, NO: 3}, otherwise: 0}
+cac: {by: channel, rates: {web: 12.5, NO: 3, 2024: 1}, otherwise: 0}
 lifespan: 3
 churn: {window_days: 90}
 currency: NO
@@ -44,8 +44,8 @@ show: clv_simple
 """,
     ).config
     assert (config.orders, config.columns["amount"]) == (("a.csv", "exports/*.csv"), "qty * price")
+    assert config.cac.rates == {"web": 12.5, "NO": 3.0, "2024": 1.0}
     assert (config.as_of, config.margin, config.lifespan, config.churn.window_days) == (date(2025, 12, 31), 0.35, 3.0, 90)
-    assert config.cac.rates == {"web": 12.5, "NO": 3.0}
     assert (config.currency, config.header, config.show) == ("NO", False, ("clv_simple",))
 
 
@@ -93,6 +93,16 @@ def test_a_wrong_option_is_told_by_its_name(options, said):
     with pytest.raises(UsageError) as told:
         load(None, options)
     assert str(told.value).startswith(said)
+
+
+def test_a_role_of_the_file_is_not_blamed_on_the_option_for_another(tmp_path):
+    with pytest.raises(ConfigError, match=r"clv\.yaml:1:19: columns\.amount: '4' should be a valid string"):
+        loaded(tmp_path, "columns: {amount: 4}", columns={"customer_id": "Kunde"})
+
+
+def test_a_formula_named_by_an_option_is_told_by_its_name():
+    with pytest.raises(ConfigError, match=r"^--formula: unknown formula 'clv_smple'\nhint: did you mean 'clv_simple'"):
+        assert load(None, {"show": ["clv_smple"]}).catalog
 
 
 @pytest.mark.parametrize("day", ["2024-02-30", "20240201", "1735603200", "31.12.2025", "today", "2025-12-31T10:00:00", ""])

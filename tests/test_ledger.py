@@ -89,13 +89,13 @@ def test_the_ledger_reads_as_a_sum(tmp_path):
 
 
 def test_the_ledger_says_nothing_of_fates_that_none_met(tmp_path):
-    assert str(read_text(tmp_path, HEADER + "1,ann,2024-01-05,10\n").ledger) == "1 records = 1 used"
+    assert str(read_text(tmp_path, HEADER + "1,ann,2024-01-05,10\n").ledger) == "1 record = 1 used"
 
 
 def test_its_money_stands_beside_it(tmp_path):
     text = HEADER + "1,ann,2024-01-05,1234.50\n2,,2024-01-05,5\n"
     assert account(read_text(tmp_path, text).ledger) == (
-        "2 records = 1 used + 1 excluded (1 no customer); 1 orders, 1,234.50 of 1,239.50 in the file"
+        "2 records = 1 used + 1 excluded (1 no customer); 1 order, 1,234.50 of 1,239.50 in the file"
     )
 
 

@@ -160,7 +160,7 @@ def test_several_currencies_are_refused_with_a_table_of_them(tmp_path):
     assert refused(tmp_path, MIXED) == (
         "the orders are in several currencies, which can't be added up\n"
         "  EUR                2 records              40.00\n"
-        "  USD                1 records              20.00\n"
+        "  USD                 1 record              20.00\n"
         "hint: choose one, as in --currency EUR; the others are left out and counted"
     )
 
@@ -177,7 +177,7 @@ def test_one_currency_however_it_is_spelled_is_the_currency(tmp_path):
 
 def test_a_currency_that_is_missing_in_some_records_is_another_one(tmp_path):
     said = refused(tmp_path, MIXED.replace("usd", ""))
-    assert "  (none)             1 records              20.00\n" in said
+    assert "  (none)              1 record              20.00\n" in said
     assert "--currency EUR" in said
 
 

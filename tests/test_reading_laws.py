@@ -24,7 +24,9 @@ PACKED = {"plain": bytes, "gzip": gzip.compress, "zstd": zstandard.compress}
 names = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=8).filter(
     lambda name: name not in NOTHING
 )
-notes = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+notes = st.text(
+    st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=12
+)  # a bare return in an unquoted field has two readings: refused
 days = st.dates(date(1990, 1, 1), date(2099, 12, 31))
 amounts = st.integers(-(10**13), 10**13)
 

@@ -9,7 +9,9 @@ import polars as pl
 import pytest
 
 from clvcli.errors import OutputError
+from clvcli.render import FORMATS, Look, renderer
 from clvcli.runs import write_atomically
+from clvcli.tables import Column, Report, Table, Unit
 
 BEFORE, AFTER = b"what was there\n", b"what is new\n"
 
@@ -142,14 +144,14 @@ def test_a_failure_leaves_no_new_file(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-FRAME = pl.DataFrame({"n": range(100_000)})
+LONG = Report("x", (Table("t", "T", (Column("n", "N", Unit.COUNT, "N."),), pl.DataFrame({"n": range(20_000)})),))
 
 
-@pytest.mark.parametrize("write", [writing(b"x" * 100_000), FRAME.write_csv, FRAME.write_parquet], ids=["bytes", "csv", "parquet"])
-def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, write):
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, name):
     (tmp_path / "file").write_bytes(BEFORE)
     with no_file_longer_than(4096):
-        said = refused(tmp_path / "file", write)
+        said = refused(tmp_path / "file", lambda out: renderer(name)(LONG, out, Look()))
     assert "can't be written" in said
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"file": BEFORE}
 

@@ -6,6 +6,7 @@ Only light modules are imported here: `clv --help` must not wait for a data fram
 from __future__ import annotations
 
 import inspect
+import math
 import os
 import shutil
 import sys
@@ -158,11 +159,18 @@ def numbers(assignments: list[str] | None) -> dict[str, float]:
     found = {}
     for text in assignments or ():
         name, value = _assignment(text, "--set", "aov=90")
-        try:
-            found[name] = float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
-        except ValueError:
-            raise UsageError(Problem(f"--set {text}: '{value}' is no number", hint="write it as in --set aov=90")) from None
+        found[name] = _number(value)
+        if not math.isfinite(found[name]):
+            raise UsageError(Problem(f"--set {text}: '{value}' is no number", hint="write it as in --set aov=90"))
     return found
+
+
+def _number(text: str) -> float:
+    """The number that a text is, a share with or without %; nan if it is none."""
+    try:
+        return float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        return math.nan
 
 
 def answer(found: Analysis, report: Report, given: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from clvcli.errors import InputError, Place, Problem
+from clvcli.errors import InputError, Place, Problem, UsageError
 from clvcli.exports.files import File
 
 DELIMITERS = ",;\t|"
@@ -19,13 +19,14 @@ _SAMPLE = 200
 
 @dataclass(frozen=True)
 class Dialect:
-    """Encoding, delimiter and column names of a text file, and its first records as they stand."""
+    """Encoding, delimiter and column names of a text file, its first records, and the blank lines before them."""
 
     encoding: str
     delimiter: str
     columns: tuple[str, ...]
     sample: tuple[tuple[str, ...], ...]
     has_header: bool = True
+    blank_lines: int = 0
 
     @property
     def shown(self) -> str:
@@ -48,22 +49,30 @@ def dialect(file: File, given: Given) -> Dialect:
     Raises InputError for text that can't be read, for no records, and for two columns of one name.
     """
     text = _decoded(file, given.encoding)
-    delimiter = given.delimiter or _delimiter(text)
+    delimiter = _one_byte(given.delimiter) if given.delimiter else _delimiter(text)
     rows = [row for row in fields(text, delimiter) if any(field.strip() for field in row)]
-    if not file.is_whole and len(rows) > 1:
+    if not file.is_whole and len(rows) > 2:  # noqa: PLR2004 - the last record of the head may be cut
         rows = rows[:-1]
     if not rows:
         raise InputError(Problem("the file holds no text", Place(file.name)))
-    names = tuple(rows[0]) if given.has_header else tuple(str(n + 1) for n in range(len(rows[0])))
+    names = _names(rows[0]) if given.has_header else tuple(str(n + 1) for n in range(len(rows[0])))
     records = rows[1:] if given.has_header else rows
     if not records:
         raise InputError(Problem("no records after the header", Place(file.name, 1), f"columns: {', '.join(names)}"))
     _refuse_twins(file, names)
-    return Dialect(given.encoding or "utf-8", delimiter, names, tuple(map(tuple, records)), given.has_header)
+    blank = len(text) - len(text.lstrip("\r\n"))
+    before = text[:blank].count("\n")
+    return Dialect(_checked_encoding(given.encoding), delimiter, names, tuple(map(tuple, records)), given.has_header, before)
+
+
+def _names(header: list[str]) -> tuple[str, ...]:
+    """The columns' names; a column without one is called by its place."""
+    return tuple(name if name.strip() else f"(column {n + 1})" for n, name in enumerate(header))
 
 
 def fields(text: str, delimiter: str, rows: int = _SAMPLE) -> Iterator[list[str]]:
     """The first records of `text`, cut into fields."""
+    csv.field_size_limit(1 << 30)
     lines = io.StringIO(text, newline="")
     if delimiter == BLANKS:
         cut: Iterator[list[str]] = (line.split() for line in lines)
@@ -75,18 +84,37 @@ def fields(text: str, delimiter: str, rows: int = _SAMPLE) -> Iterator[list[str]
         yield row
 
 
+def _one_byte(delimiter: str) -> str:
+    """A delimiter as Polars takes it; raises UsageError for what can't be one."""
+    delimiter = "\t" if delimiter == "\\t" else delimiter
+    if len(delimiter.encode(errors="replace")) != 1 or delimiter in '\r\n\0"':
+        raise UsageError(Problem(f"{delimiter!r} is no delimiter", hint="give one character, as in --delimiter ';'"))
+    return delimiter
+
+
+def _checked_encoding(name: str) -> str:
+    """The encoding asked for; raises InputError if it isn't one of text."""
+    try:
+        found = codecs.lookup(name or "utf-8")
+    except LookupError:
+        found = None
+    if found is None or not getattr(found, "_is_text_encoding", True):
+        raise InputError(Problem(f"unknown encoding '{name}'", hint="try --encoding cp1252"))
+    return found.name
+
+
 def _decoded(file: File, encoding: str) -> str:
     head = file.head.removeprefix(codecs.BOM_UTF8)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not encoding:
         raise InputError(Problem("this is UTF-16 text", Place(file.name, 1), "add --encoding utf-16"))
     try:
-        text = codecs.getincrementaldecoder(encoding or "utf-8")().decode(head, final=file.is_whole)
-    except LookupError:
-        raise InputError(Problem(f"unknown encoding '{encoding}'", hint="try --encoding cp1252")) from None
+        text = codecs.getincrementaldecoder(_checked_encoding(encoding))().decode(head, final=file.is_whole)
     except UnicodeDecodeError as error:
         line = head.count(b"\n", 0, error.start) + 1
         problem = f"not {encoding or 'UTF-8'}: byte 0x{head[error.start]:02X}"
         raise InputError(Problem(problem, Place(file.name, line), "add --encoding cp1252, or the encoding it was written in")) from None
+    except UnicodeError as error:
+        raise InputError(Problem(f"not {encoding}: {error}", Place(file.name), "try --encoding cp1252")) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise InputError(

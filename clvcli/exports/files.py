@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
+
+from zstandard import ZstdDecompressor, ZstdError
 
 from clvcli.errors import InputError, Place, Problem, nearest
 
@@ -23,6 +27,10 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0", "an old Excel file"),
     (b"%PDF", "a PDF"),
 )
+
+_LONGEST_NAME = 80
+DAMAGE = (OSError, EOFError, zlib.error, ZstdError)
+"""What opening or unpacking a file may raise."""
 
 Kind = Literal["text", "parquet"]
 
@@ -55,20 +63,23 @@ def files(names: Sequence[str]) -> tuple[File, ...]:
 
     Raises InputError for a name that stands for nothing, and for a file that isn't text or Parquet.
     """
-    return tuple(_opened(name) for given in names for name in _expanded(given))
+    found = (name for given in names for name in _expanded(given))
+    once = {name if name == STDIN else os.path.realpath(name): name for name in reversed(list(found))}
+    return tuple(_opened(name) for name in reversed(once.values()))
 
 
 def _expanded(given: str) -> list[str]:
     path = Path(given)
-    if given == STDIN or path.is_file():
-        return [given]
-    if path.is_dir():
-        return _inside(path)
-    if found := sorted(str(p) for p in _matching(given) if p.is_file()):
-        return found
-    if path.exists():
-        return [given]
-    raise InputError(Problem("no such file", Place(given), _near(path)))
+    try:
+        if given == STDIN or (given and path.exists() and not path.is_dir()):
+            return [given]
+        if given and path.is_dir():
+            return _inside(path)
+        if found := sorted(str(p) for p in _matching(given) if p.is_file()):
+            return found
+    except (OSError, ValueError):
+        raise InputError(Problem("no such file", Place(given[:_LONGEST_NAME] or "''"))) from None
+    raise InputError(Problem("no such file", Place(given or "''"), _near(path)))
 
 
 def _matching(pattern: str) -> Iterator[Path]:
@@ -98,13 +109,21 @@ def _near(path: Path) -> str:
 
 
 def _opened(name: str) -> File:
-    content: Path | bytes = sys.stdin.buffer.read() if name == STDIN else Path(name)
-    shown = "standard input" if name == STDIN else name
+    shown = "standard input" if name == STDIN else name.encode(errors="backslashreplace").decode()
     try:
+        content = _content(name)
         start = content[:8] if isinstance(content, bytes) else _first_bytes(content)
         return _recognised(shown, content, start)
-    except (OSError, EOFError) as error:
+    except DAMAGE as error:
         raise InputError(Problem(_reason(error), Place(shown))) from None
+
+
+def _content(name: str) -> Path | bytes:
+    """A file's path; its bytes, if it can be read only once or its name is no text."""
+    if name == STDIN:
+        return sys.stdin.buffer.read()
+    path = Path(name)
+    return path if path.is_file() and name.isprintable() else path.read_bytes()
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -126,10 +145,8 @@ def _recognised(name: str, content: Path | bytes, start: bytes) -> File:
 
 
 def _zstd(raw: IO[bytes]) -> IO[bytes]:
-    """Python reads zstd by itself only from 3.14 on."""
-    import zstandard
-
-    return zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+    """The bytes of a zstd file; Python itself reads it only from 3.14 on."""
+    return ZstdDecompressor().stream_reader(raw, read_across_frames=True)
 
 
 def _reason(error: Exception) -> str:

@@ -11,15 +11,17 @@ import polars as pl
 
 from clvcli.errors import Problem, UsageError, nearest
 from clvcli.exports import values
+from clvcli.exports.dialect import BLANKS
 from clvcli.exports.ledger import CODES, REASONS
-from clvcli.exports.records import FILE, RECORD, Records
-from clvcli.exports.roles import Roles
+from clvcli.exports.records import FILE, MORE, RECORD, Records, blank_records
+from clvcli.exports.roles import Roles, found
 from clvcli.exports.values import Formats
 from clvcli.expression import Expression
 
 REASON = "clv:reason"
 VALUE = "clv:value"
 CURRENCY = "clv:currency"
+FITS = "clv:fits"
 _USABLE = "clv:usable"
 _KEPT = "clv:kept"
 _RAW = "clv:raw:"
@@ -89,23 +91,33 @@ class Lines:
     @cached_property
     def _parsed(self) -> pl.LazyFrame:
         """Every record: what clv reads in it, and beside it what the file says."""
-        frame = self.of.frame.with_columns(self._read())
+        records = self.of.frame
+        if self.cleaned and (blank := blank_records(self.of)):
+            records = records.filter(~pl.col(RECORD).is_in(blank))
+        frame = records.with_columns(self._read())
         where = {"clv:where": self.selection.where} if self.selection.where else {}
         for role, expression in {**self.roles.arithmetic, **where}.items():
             frame = self._with_arithmetic(frame, role, expression)
         amounts = [values.money(pl.col(_NUMBER + name)).alias(name) for name in ("amount", "cost") if self._has(name)]
         currency = [pl.col(c).cast(pl.String).alias(CURRENCY)] if (c := self.roles.column("currency")) else []
-        kept = [pl.col(self.roles.attribute(a)).cast(pl.String).alias(a) for a in self.selection.kept(self.roles)]
+        kept = [_filled(self.roles.attribute(a)).alias(a) for a in self.selection.kept(self.roles)]
         raw = dict.fromkeys(c for role in ("ordered_at", "amount", "cost", "order_id") for c in self._sources(role))
         condition = [pl.col(_NUMBER + "clv:where").alias(_KEPT)] if where else []
         ids = [pl.col(f"clv:{name}").alias(name) for name in ("customer_id", "order_id", "day")]
-        return frame.select(RECORD, FILE, *ids, *amounts, *currency, *kept, *(pl.col(c).alias(_RAW + c) for c in raw), *condition)
+        return frame.select(
+            RECORD, FILE, *ids, *amounts, *currency, *kept, *(pl.col(c).alias(_RAW + c) for c in raw), *condition, self._fits().alias(FITS)
+        )
+
+    def _fits(self) -> pl.Expr:
+        """Whether a record has no more fields than its file has columns."""
+        text = self.of.dialect and self.of.dialect.delimiter != BLANKS
+        return pl.col(MORE).is_null() if text else pl.lit(value=True)
 
     def _read(self) -> list[pl.Expr]:
         """The ids and the day, and the columns that are numbers."""
         column, schema = self.roles.of["ordered_at"], self.of.schema
-        day = values.day(column, schema[column], self.formats, self.of.sample(column))
-        numbers = [self._number(role).alias(_NUMBER + role) for role in ("amount", "cost") if role in self.roles.of]
+        day = values.day(column, schema[column], self.formats, cleaned=self.cleaned)
+        numbers = [self._number_in(self.roles.of[role]).alias(_NUMBER + role) for role in ("amount", "cost") if role in self.roles.of]
         return [self._id("customer_id").alias("clv:customer_id"), self._order().alias("clv:order_id"), day.alias("clv:day"), *numbers]
 
     def _id(self, role: str) -> pl.Expr:
@@ -117,8 +129,7 @@ class Lines:
             return self._id("order_id")
         return pl.concat_str(pl.lit(f"{self.position:03}-"), pl.col(RECORD).cast(pl.String).str.zfill(10))
 
-    def _number(self, name: str) -> pl.Expr:
-        column = self.roles.attribute(name)
+    def _number_in(self, column: str) -> pl.Expr:
         return values.number(column, self.of.schema[column], self.formats.decimal, cleaned=self.cleaned)
 
     def _has(self, role: str) -> bool:
@@ -128,31 +139,37 @@ class Lines:
         """The file's columns that make a role."""
         if role in self.roles.arithmetic:
             names = sorted(self.roles.arithmetic[role].names)
-            return [c for n in names for c in (self._sources(n) if n in self.roles.arithmetic else [self.roles.attribute(n)])]
+            made = {n for n in names if n in self.roles.arithmetic and n != role}
+            return [c for n in names for c in (self._sources(n) if n in made else [self._column(n)])]
         return [column] if (column := self.roles.column(role)) else []
 
     def _with_arithmetic(self, frame: pl.LazyFrame, role: str, expression: Expression) -> pl.LazyFrame:
         """Add what an expression over the file's columns gives."""
         inputs = {name: f"clv:{role}:{n}" for n, name in enumerate(sorted(expression.names))}
-        frame = frame.with_columns(self._input(expression, name).alias(column) for name, column in inputs.items())
+        frame = frame.with_columns(self._input(role, expression, name).alias(column) for name, column in inputs.items())
         columns = {name: nw.col(column) for name, column in inputs.items()}
         result: pl.LazyFrame = nw.from_native(frame).with_columns(expression.frame(columns).alias(_NUMBER + role)).to_native()
         return result
 
-    def _input(self, expression: Expression, name: str) -> pl.Expr:
-        if name in self.roles.arithmetic:
+    def _input(self, role: str, expression: Expression, name: str) -> pl.Expr:
+        if name in self.roles.arithmetic and name != role:
             return pl.col(_NUMBER + name)
-        column = self.roles.column(name)
-        if column is None:
+        column = self._column(name)
+        return pl.col(column).cast(pl.String) if name in expression.texts else self._number_in(column)
+
+    def _column(self, name: str) -> str:
+        """The file's column for a name in an expression; raises UsageError if there is none."""
+        known = self.roles.column(name) or (found(name, self.roles.columns) if name in self.roles.arithmetic else None)
+        if known is None:
             raise UsageError(Problem(f"no column '{name}' in the orders", hint=nearest(name, [*self.roles.of, *self.roles.columns])))
-        return pl.col(column).cast(pl.String) if name in expression.texts else self._number(name)
+        return known
 
     def _demands(self) -> list[pl.Expr]:
         """What a record must meet to be used, as cheaply as it can be told; a null fails."""
         chosen = self.selection
         last = values.LAST_DAY if chosen.as_of is None else min(chosen.as_of, values.LAST_DAY)
         ids = [pl.col("order_id").is_not_null(), pl.col("customer_id").is_not_null()]
-        demands = [pl.col("day").is_between(values.FIRST_DAY, last), self._is_exact("amount"), *ids]
+        demands = [pl.col(FITS), pl.col("day").is_between(values.FIRST_DAY, last), self._is_exact("amount"), *ids]
         if "cost" in self._names:
             demands.append(self._is_exact("cost") | self._is_blank("cost"))
         if chosen.currency and CURRENCY in self._names:
@@ -183,14 +200,15 @@ class Lines:
     def _is_blank(self, role: str) -> pl.Expr:
         """Whether any of a role's columns is empty."""
         raw = (pl.col(_RAW + c).cast(pl.String).str.strip_chars() for c in self._sources(role))
-        return pl.any_horizontal(text.is_null() | text.is_in(("", *values.NOTHING)) for text in raw)
+        blank = [text.is_null() | text.is_in(("", *values.NOTHING)) for text in raw]
+        return pl.any_horizontal(blank) if blank else pl.lit(value=False)
 
     def _told(self, frame: pl.LazyFrame, readable: pl.Expr) -> pl.LazyFrame:
         """Records with their reason, the amount so far as it is readable, and what stands in the columns to blame."""
         said = [(code, self._said(reason.role)) for code, reason in enumerate(REASONS) if reason.fate == "rejected"]
         value = pl.coalesce([*(pl.when(pl.col(REASON) == code).then(text) for code, text in said), pl.lit("")])
         amount = pl.when(readable).then(pl.col("amount"))
-        return frame.select(FILE, RECORD, REASON, amount.alias("amount"), value.alias(VALUE))
+        return frame.select(FILE, RECORD, REASON, FITS, amount.alias("amount"), value.alias(VALUE))
 
     def _said(self, role: str) -> pl.Expr:
         columns = [pl.col(_RAW + c).cast(pl.String) for c in self._sources(role)]
@@ -199,10 +217,23 @@ class Lines:
 
 def currency() -> pl.Expr:
     """The currency of a line, however it is spelled."""
-    return pl.col(CURRENCY).str.strip_chars().str.to_uppercase()
+    code = pl.col(CURRENCY).str.strip_chars().str.to_uppercase()
+    return pl.when(code != "").then(code).alias(CURRENCY)
+
+
+def _filled(column: str) -> pl.Expr:
+    """An attribute as text; null where it is blank."""
+    text = pl.col(column).cast(pl.String).str.strip_chars()
+    return pl.when(text != "").then(text)
 
 
 def summed(lines: Sequence[Lines]) -> pl.LazyFrame:
-    """The unusable records of all files, by reason: their number and amount."""
-    sums: Mapping[str, pl.Expr] = {"records": pl.len(), "amount": pl.col("amount").sum()}
+    """The unusable records of all files, by reason: their number, amount and largest amount, and how many have too many fields."""
+    amount = pl.col("amount")
+    sums: Mapping[str, pl.Expr] = {
+        "records": pl.len(),
+        "amount": amount.sum(),
+        "largest": amount.abs().max(),
+        "too_long": (~pl.col(FITS)).sum(),
+    }
     return pl.concat([one.unusable for one in lines]).group_by(REASON).agg(**sums)

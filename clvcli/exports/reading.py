@@ -11,12 +11,12 @@ import polars as pl
 from clvcli.errors import InputError, Place, Problem
 from clvcli.exports import values
 from clvcli.exports.dialect import Given
-from clvcli.exports.files import files
+from clvcli.exports.files import DAMAGE, files
 from clvcli.exports.ledger import CODES, REASONS, Entry, Ledger, counted
 from clvcli.exports.lines import CURRENCY, REASON, Lines, Selection, currency, summed
-from clvcli.exports.records import Records, misshapen, records
+from clvcli.exports.records import Records, misshapen, records, swallowed
 from clvcli.exports.rejects import SCHEMA, refuse_too_many, rejects
-from clvcli.exports.roles import Roles, roles
+from clvcli.exports.roles import BY_NAME, Roles, folded, roles
 from clvcli.exports.values import Formats
 from clvcli.orders import orders
 from clvcli.rates import Rates
@@ -77,8 +77,10 @@ def read(names: Sequence[str], instructions: Instructions) -> Reading:
     found, meant = understood(names, instructions)
     first = _first_currency(found[0], meant)
     lines, made, counts, unused = _collected(found, meant, instructions, first)
-    ledger = _ledger(made, counts["records"], unused)
+    ledger = _ledger(made, counts, unused)
+    _refuse_swallowed(found, ledger)
     made, ledger, shared = _without_shared_ids(made, ledger, lines)
+    costless = _costless(lines, shared) if counts["costless"] and len(shared) else counts["costless"]
     refused = _NO_REJECTS
     if ledger.of("rejected"):
         bad = pl.concat([frame for one in lines for frame in (one.unusable, one.of_orders(shared))])
@@ -91,7 +93,7 @@ def read(names: Sequence[str], instructions: Instructions) -> Reading:
     chosen = instructions.selection.currency.upper() or first.strip().upper()
     orders = int(made["placed"].sum())
     kept = instructions.selection.kept(meant)
-    return Reading(made, Ledger(ledger.entries, orders), meant, found, refused, chosen, kept, counts["costless"])
+    return Reading(made, Ledger(ledger.entries, orders), meant, found, refused, chosen, kept, costless)
 
 
 _NO_REJECTS = pl.DataFrame(schema=SCHEMA)
@@ -112,10 +114,19 @@ def _collected(
         made, counts, unused = pl.collect_all([wanted, used.select(_counts(used, choice, first)), summed(lines)])
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _unreadable(error, found) from None
+    if unused["too_long"].sum():
+        _refuse_misshapen(found)
     rejected = unused.filter(pl.col(REASON).is_in([code for code, reason in enumerate(REASONS) if reason.fate == "rejected"]))
     if not cleaned and (rejected.height or not all(values.are_clean(made[name]) for name in ("customer_id", "order_id"))):
         return _collected(found, meant, instructions, first, cleaned=True)
     return lines, made, counts.row(0, named=True), unused
+
+
+def _refuse_misshapen(found: Sequence[Records]) -> None:
+    """Raises InputError at the first record with too many fields."""
+    for one in found:
+        if ragged := misshapen(one):
+            raise ragged
 
 
 def _counts(used: pl.LazyFrame, choice: Selection, first: str) -> list[pl.Expr]:
@@ -124,16 +135,30 @@ def _counts(used: pl.LazyFrame, choice: Selection, first: str) -> list[pl.Expr]:
     look = CURRENCY in names and not choice.currency
     others = (pl.col(CURRENCY) != first).fill_null(value=True).sum() if look else pl.lit(0)
     costless = pl.col("cost").is_null().sum() if "cost" in names else pl.lit(0)
-    return [pl.len().alias("records"), costless.alias("costless"), others.alias("others")]
+    largest = pl.col("amount").abs().max().alias("largest")
+    dearest = (pl.col("cost").abs().max() if "cost" in names else pl.lit(0)).alias("dearest")
+    return [pl.len().alias("records"), costless.alias("costless"), others.alias("others"), largest, dearest]
 
 
-def _ledger(made: pl.DataFrame, used: int, unused: pl.DataFrame) -> Ledger:
-    turnover = made.select((pl.col("amount").cast(pl.Float64) + pl.col("refunds") * 2.0).sum()).item()
-    if turnover > _LARGEST_SUM:
+def _ledger(made: pl.DataFrame, counts: Mapping[str, int], unused: pl.DataFrame) -> Ledger:
+    largest = max(n or 0 for n in (counts["largest"], counts["dearest"], *unused["largest"]))
+    if largest * (counts["records"] + int(unused["records"].sum())) > _LARGEST_SUM:
         raise InputError(Problem("the amounts are too large to be summed exactly", hint="check --decimal, and that amount isn't an id"))
-    sums = {code: (records, amount) for code, records, amount in unused.iter_rows()}
-    sums[CODES["used"]] = used, int(made["amount"].sum())
+    sums = {code: (records, amount) for code, records, amount, *_ in unused.iter_rows()}
+    sums[CODES["used"]] = counts["records"], int(made["amount"].sum())
     return Ledger(tuple(Entry(reason, *sums.get(code, (0, 0))) for code, reason in enumerate(REASONS)))
+
+
+def _refuse_swallowed(found: Sequence[Records], ledger: Ledger) -> None:
+    """Raises InputError if quotes that stand wrong hid records; told for one text file, or for several as one."""
+    if len(found) == 1 and (wrong := swallowed(found[0], ledger.records)):
+        raise wrong
+
+
+def _costless(lines: Sequence[Lines], shared: pl.Series) -> int:
+    """Used records without a cost, those of orders of two customers left out."""
+    used = pl.concat([one.used for one in lines]).filter(~pl.col("order_id").is_in(shared.implode()))
+    return int(used.select(pl.col("cost").is_null().sum()).collect().item())
 
 
 def _without_shared_ids(made: pl.DataFrame, ledger: Ledger, lines: Sequence[Lines]) -> tuple[pl.DataFrame, Ledger, pl.Series]:
@@ -170,38 +195,37 @@ def _refuse_several_currencies(lines: Sequence[Lines]) -> None:
 
 
 def _refuse_other_columns(first: Records, other: Records) -> None:
-    if missing := [c for c in first.schema if c not in other.schema]:
-        problem = f"no column '{missing[0]}', which {first.file.name} has"
+    missing = [c for c in first.schema if c not in other.schema]
+    more = [c for c in other.schema if c not in first.schema and folded(c) in map(folded, BY_NAME)]
+    if missing or more:
+        problem = (
+            f"no column '{missing[0]}', which {first.file.name} has" if missing else f"a column '{more[0]}', which {first.file.name} hasn't"
+        )
         raise InputError(Problem(problem, Place(other.file.name, 1), "give files of one kind together"))
 
 
 def _refuse_unproven(of: Records, meant: Roles, formats: Formats) -> None:
     """Raises InputError where the first records show that dates or numbers need to be explained."""
     when = meant.of["ordered_at"]
-    if of.schema[when] == pl.String and not formats.date_format and not values.dates_are_iso(of.sample(when)):
-        example = next(v for v in of.sample(when) if v.strip())
-        problem = f"{when}: '{example}' isn't written as 2025-12-31"
-        hint = f"say how dates are written, as in --date-format {values.likely_date_format(example.strip())}"
+    if of.schema[when] == pl.String and not formats.date_format and (unlike := values.first_not_iso(of.sample(when))):
+        problem = f"{when}: '{unlike}' isn't written as 2025-12-31"
+        hint = f"say how dates are written, as in --date-format {values.likely_date_format(unlike)}"
         raise InputError(Problem(problem, Place(of.file.name), hint))
-    for role in ("amount", "quantity", "unit_price", "cost"):
-        column = meant.column(role)
-        if column and of.schema[column] == pl.String:
+    for column in meant.numbers:
+        if of.schema[column] == pl.String:
             _refuse_unproven_number(of, column, formats.decimal)
 
 
 def _refuse_unproven_number(of: Records, column: str, decimal: str) -> None:
     sample = of.sample(column)
-    if not values.numbers_are_written_with(sample, decimal):
-        example = next(v for v in sample if v.strip())
-        mark = "," if example.rfind(",") > example.rfind(".") else "."
-        problem = (
-            f"{column}: '{example}' isn't a number with '{decimal}' as its decimal mark"
-            if decimal
-            else f"{column}: '{example}' isn't a plain number"
-        )
-        raise InputError(Problem(problem, Place(of.file.name), f"if it is a number, say how it is written: --decimal {mark}"))
+    if unlike := values.first_not_written_with(sample, decimal):
+        mark = "," if unlike.rfind(",") > unlike.rfind(".") else "."
+        kind = f"a number with '{decimal}' as its decimal mark" if decimal else "a plain number"
+        hint = f"if it is a number, say how it is written: --decimal {mark}"
+        raise InputError(Problem(f"{column}: '{unlike}' isn't {kind}", Place(of.file.name), hint))
     if not decimal and values.thousands_or_decimals(sample):
-        problem = f"{column}: every value reads like '{sample[0]}', a thousand or a fraction"
+        example = next(v.strip() for v in sample if v.strip())
+        problem = f"{column}: every value reads like '{example}', a thousand or a fraction"
         hint = "--decimal . if the point begins the fraction, --decimal , if it sets thousands apart"
         raise InputError(Problem(problem, Place(of.file.name), hint))
 
@@ -212,7 +236,7 @@ def _unreadable(error: Exception, found: Sequence[Records]) -> InputError:
         try:
             if ragged := misshapen(one):
                 return ragged
-        except (OSError, EOFError) as damage:
+        except DAMAGE as damage:
             return InputError(Problem(f"damaged: {damage}", Place(one.file.name), "fetch the file again"))
     text = str(error).splitlines()[0]
     hint = "add --encoding cp1252, or the encoding it was written in" if "utf-8" in text.lower() or "utf8" in text.lower() else ""

@@ -5,18 +5,21 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
 
 from clvcli.errors import InputError, Place, Problem
+from clvcli.exports.audit import has_bare_returns, has_quotes
 from clvcli.exports.dialect import BLANKS, Dialect, Given, dialect
-from clvcli.exports.files import File
+from clvcli.exports.files import DAMAGE, HEAD_BYTES, File
 
 RECORD = "clv:record"
 FILE = "clv:file"
-"""Columns that say which record a row is; no export has a column of such a name."""
+MORE = "clv:more"
+"""Columns that say which record a row is, and what follows its last named field; no export has a column of such a name."""
 _NO_DELIMITER = "\x1f"
 _BLOCK = 1 << 20
 
@@ -39,12 +42,17 @@ class Records:
 
 
 def records(file: File, given: Given) -> Records:
-    """The records of `file`."""
+    """The records of `file`; raises InputError for text whose lines or columns can't be told apart."""
     if file.kind == "parquet":
         return _parquet(file)
     how = dialect(file, given)
+    if how.encoding not in ("utf-8", "ascii"):
+        file, how = _as_utf8(file, how.encoding), replace(how, encoding="utf-8")
     frame = _blank_separated(file, how) if how.delimiter == BLANKS else _delimited(file, how)
-    return Records(file, _numbered(frame, file), pl.Schema(dict.fromkeys(how.columns, pl.String())), how)
+    found = Records(file, _numbered(frame, file), pl.Schema(dict.fromkeys(how.columns, pl.String())), how)
+    if how.delimiter == BLANKS and (ragged := misshapen(found)):
+        raise ragged
+    return found
 
 
 def _parquet(file: File) -> Records:
@@ -59,20 +67,22 @@ def _parquet(file: File) -> Records:
 
 def _delimited(file: File, how: Dialect) -> pl.LazyFrame:
     return pl.scan_csv(
-        _content(file, how),
-        has_header=how.has_header,
+        _content(file),
+        has_header=False,
+        skip_rows=how.blank_lines + int(how.has_header),
         separator=how.delimiter,
         infer_schema=False,
-        new_columns=list(how.columns),
+        schema=dict.fromkeys((*how.columns, MORE), pl.String),
+        missing_columns="insert",
         glob=False,
     )
 
 
 def _blank_separated(file: File, how: Dialect) -> pl.LazyFrame:
     line = pl.scan_csv(
-        _content(file, how),
+        _content(file),
         has_header=False,
-        skip_lines=int(how.has_header),
+        skip_lines=how.blank_lines + int(how.has_header),
         separator=_NO_DELIMITER,
         quote_char=None,
         infer_schema=False,
@@ -83,24 +93,54 @@ def _blank_separated(file: File, how: Dialect) -> pl.LazyFrame:
     return line.filter(words.list.len() > 0).select(words.list.get(n, null_on_oob=True).alias(c) for n, c in enumerate(how.columns))
 
 
-def _content(file: File, how: Dialect) -> io.BytesIO | Path:
-    """What Polars may open itself; text in another encoding is written anew as UTF-8."""
-    if how.encoding.lower().replace("-", "") != "utf8":
-        with file.open() as stream:
-            return io.BytesIO(_reencoded(stream.read(), how.encoding, file))
+def _content(file: File) -> io.BytesIO | Path:
+    """What Polars may open itself."""
     return io.BytesIO(file.content) if isinstance(file.content, bytes) else file.content
 
 
-def _reencoded(raw: bytes, encoding: str, file: File) -> bytes:
+def _as_utf8(file: File, encoding: str) -> File:
+    """The same file, written anew in memory."""
     try:
-        return raw.decode(encoding).encode()
-    except UnicodeDecodeError as error:
-        problem = Problem(f"not {encoding}: byte 0x{raw[error.start]:02X} at byte {error.start}", Place(file.name))
-        raise InputError(problem) from None
+        with file.open() as stream:
+            text = stream.read().decode(encoding).encode()
+    except (UnicodeError, *DAMAGE) as error:
+        raise InputError(Problem(f"not {encoding}: {error}", Place(file.name))) from None
+    return File(file.name, "text", text, "", text[:HEAD_BYTES])
 
 
 def _numbered(frame: pl.LazyFrame, file: File) -> pl.LazyFrame:
     return frame.with_row_index(RECORD).with_columns(pl.lit(file.name).alias(FILE))
+
+
+def blank_records(of: Records) -> list[int]:
+    """The numbers of records that are nothing but a blank line."""
+    if of.dialect is None:
+        return []
+    return [n for n, (_, row) in enumerate(_physical(of)) if not row or (len(row) == 1 and not row[0].strip())]
+
+
+def swallowed(of: Records, read: int) -> InputError | None:
+    """The error if quotes or line ends that stand wrong made fewer records of the file than it has.
+
+    `read` is how many records the fast reader found. Only a file with quotes or with carriage
+    returns on their own is counted again, strictly.
+    """
+    if of.dialect is None or not (has_quotes(of.file) or has_bare_returns(of.file)):
+        return None
+    line = rows = 0
+    try:
+        for start, _ in _physical(of, strict=True):
+            line, rows = start, rows + 1
+    except csv.Error:
+        return InputError(Problem("a double quote stands where none can", Place(of.file.name, line + 1), _QUOTES))
+    if rows == read:
+        return None
+    return InputError(
+        Problem(f"{read:,} records by one reading of its quotes and line ends, {rows:,} by another", Place(of.file.name), _QUOTES)
+    )
+
+
+_QUOTES = 'a double quote inside a field must be doubled, and the field quoted, as in "12"" mug"; nothing was dropped'
 
 
 def lines_of(of: Records, numbers: list[int]) -> dict[int, int]:
@@ -130,20 +170,18 @@ def misshapen(of: Records) -> InputError | None:
     return None
 
 
-def _physical(of: Records) -> Iterator[tuple[int, list[str]]]:
+def _physical(of: Records, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
     """Every record with the line it begins on."""
     how = of.dialect
     assert how is not None  # noqa: S101 - both callers have looked
     with of.file.open() as raw, io.TextIOWrapper(raw, how.encoding, errors="replace", newline="") as text:
         cut: Iterator[tuple[int, list[str]]]
         if how.delimiter == BLANKS:
-            cut = ((n + 1, line.split()) for n, line in enumerate(text))
+            cut = ((n + 1, line.split()) for n, line in enumerate(text) if line.strip())
         else:
-            cut = _starts(csv.reader(text, delimiter=how.delimiter))
-        full = ((line, row) for line, row in cut if row)
-        if how.has_header:
-            next(full, None)
-        yield from full
+            cut = _starts(csv.reader(text, delimiter=how.delimiter, strict=strict))
+        blank = 0 if how.delimiter == BLANKS else how.blank_lines
+        yield from islice(cut, blank + int(how.has_header), None)
 
 
 def _starts(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:

@@ -36,6 +36,7 @@ ROLES: tuple[Role, ...] = (
     Role("referred_by", "id", "the customer id of the one who referred this customer"),
 )
 BY_NAME: Mapping[str, Role] = {role.name: role for role in ROLES}
+_OPERATORS = "+-*/()<>=!`"
 _AMOUNT_OF_PARTS = "quantity * unit_price"
 
 
@@ -51,7 +52,14 @@ class Roles:
         """The export's column for a role or an attribute, by its own name in any case; None if there is none."""
         if name in self.of:
             return self.of[name]
-        return _found(name, self.columns) if name not in self.arithmetic else None
+        return found(name, self.columns) if name not in self.arithmetic else None
+
+    @property
+    def numbers(self) -> list[str]:
+        """The export's columns that must be numbers."""
+        plain = [column for role, column in self.of.items() if BY_NAME[role].kind in ("money", "number")]
+        inside = [c for e in self.arithmetic.values() for n in sorted(e.names) if (c := found(n, self.columns))]
+        return list(dict.fromkeys([*plain, *inside]))
 
     def attribute(self, name: str) -> str:
         """The export's column for an attribute; raises UsageError if there is none."""
@@ -70,7 +78,9 @@ def roles(columns: Sequence[str], mapping: Mapping[str, str], samples: Mapping[s
 
     Raises InputError, with the columns and some values, if a required role has no column.
     """
-    given = {_known_role(role): _target(role, target, columns) if target else None for role, target in mapping.items()}
+    for role in mapping:
+        _refuse_unknown(role)
+    given = {role: _target(role, target, columns, mapping, Place(file, 1)) if target else None for role, target in mapping.items()}
     of = {role: t for role, t in given.items() if isinstance(t, str)}
     arithmetic = {role: t for role, t in given.items() if isinstance(t, Expression)}
     for role in BY_NAME:
@@ -78,32 +88,53 @@ def roles(columns: Sequence[str], mapping: Mapping[str, str], samples: Mapping[s
             of[role] = column
     if "amount" not in {*of, *arithmetic} and {"quantity", "unit_price"} <= of.keys():
         arithmetic["amount"] = parse(_AMOUNT_OF_PARTS)
+    arithmetic = _inputs_first(arithmetic)
     missing = [role for role in ROLES if role.required and role.name not in {*of, *arithmetic}]
     if missing:
         raise _missing(missing, columns, samples, file)
     return Roles(tuple(columns), of, arithmetic)
 
 
-def _known_role(name: str) -> str:
-    if name not in BY_NAME:
-        raise UsageError(Problem(f"'{name}' is no role a column can have", hint=nearest(name, BY_NAME)))
-    return name
+def _inputs_first(arithmetic: Mapping[str, Expression]) -> dict[str, Expression]:
+    """The arithmetic, each role after those it reads; its own name in it means the column.
+
+    Raises UsageError for roles that read each other.
+    """
+    done: dict[str, Expression] = {}
+    while len(done) < len(arithmetic):
+        waiting = {role: e for role, e in arithmetic.items() if role not in done}
+        ready = {role: e for role, e in waiting.items() if not (e.names - {role}) & waiting.keys()}
+        if not ready:
+            raise UsageError(Problem(f"{' and '.join(waiting)} are worked out of each other", hint="map one of them to a column"))
+        done |= ready
+    return done
 
 
-def _target(role: str, target: str, columns: Sequence[str]) -> str | Expression:
+def _refuse_unknown(role: str) -> None:
+    if role not in BY_NAME:
+        raise UsageError(Problem(f"'{role}' is no role a column can have", hint=nearest(role, BY_NAME)))
+
+
+def _target(role: str, target: str, columns: Sequence[str], mapping: Mapping[str, str], place: Place) -> str | Expression:
     """The column a role is mapped to, or the arithmetic that makes it."""
-    if column := _found(target, columns):
+    is_number = BY_NAME[role].kind in ("money", "number")
+    may_be_arithmetic = is_number and any(c in _OPERATORS for c in target)
+    if column := target if target in columns else None if may_be_arithmetic else found(target, columns):
         return column
-    if BY_NAME[role].kind in ("money", "number") and not target.isidentifier():
+    if is_number and not target.isidentifier():
         expression = parse(target, Place(f"{role} =", column=1, text=target))
-        known = {*columns, "quantity", "unit_price"}
-        if strange := sorted(n for n in expression.names if n not in known and not _found(n, columns)):
-            raise UsageError(Problem(f"{role}: no column '{strange[0]}' in the orders", hint=nearest(strange[0], columns)))
+        if expression.is_condition:
+            raise UsageError(
+                Problem(f"{role}: '{target}' is a condition, not a number", hint="map it to a column, or to arithmetic over columns")
+            )
+        known = {*mapping, "quantity", "unit_price"}
+        if strange := sorted(n for n in expression.names if n not in known and not found(n, columns)):
+            raise UsageError(Problem(f"{role}: no column '{strange[0]}' in the orders", place, nearest(strange[0], columns)))
         return expression
-    raise UsageError(Problem(f"{role}: no column '{target}' in the orders", hint=nearest(target, columns)))
+    raise UsageError(Problem(f"{role}: no column '{target}' in the orders", place, nearest(target, columns)))
 
 
-def _found(name: str, columns: Sequence[str]) -> str | None:
+def found(name: str, columns: Sequence[str]) -> str | None:
     """The column of that name: exactly, else the only one that differs in case and punctuation alone."""
     if name in columns:
         return name

@@ -25,8 +25,9 @@ LARGEST = 9 * 10**10 * MONEY_SCALE
 NOTHING = ("null", "NULL", "None", "NaN", "nan", "N/A", "#N/A", "\\N")
 """Words that stand for an empty field."""
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([ T].*)?")
-_OFFSET = re.compile(r":\d\d(\.\d+)? ?(Z|UTC|[+-]\d\d:?\d\d)$")
-_SIGNS = r"[\s\u00a0\u202f'€$£¥]"
+_SIGNS = r"[€$£¥]"
+_BLANKS = r"[ \u00a0\u202f']"
+_FORMAT = re.compile(r"(?:[^%]|%[-_0^#:.]*\d?[YCymdbBhaAeDFjHkIlMSfTRrpPzZsGgVuwUWvcxXnt+%])*")
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,16 @@ class Formats:
     def __post_init__(self) -> None:
         if self.decimal not in ("", ".", ","):
             raise UsageError(Problem(f"'{self.decimal}' is no decimal mark", hint="--decimal . or --decimal ,"))
-        if self.date_format and "%" not in self.date_format:
+        if self.date_format and not _is_date_format(self.date_format):
             raise UsageError(Problem(f"'{self.date_format}' is no date format", hint="write it as in --date-format %d/%m/%Y"))
         try:
             ZoneInfo(self.tz or "UTC")
         except (ZoneInfoNotFoundError, ValueError):
             raise UsageError(Problem(f"unknown time zone '{self.tz}'", hint="write it as in --tz Europe/Rome")) from None
+
+
+def _is_date_format(text: str) -> bool:
+    return "%" in text and _FORMAT.fullmatch(text) is not None
 
 
 def identity(column: str, dtype: pl.DataType, *, cleaned: bool) -> pl.Expr:
@@ -71,8 +76,8 @@ def _from_text(text: pl.Expr, decimal: str) -> pl.Expr:
     """Without a decimal mark given, a plain number with a point; with one, thousands and currency signs too."""
     if decimal:
         thousands = "." if decimal == "," else ","
-        bare = text.str.replace_all(_SIGNS, "")
-        plain = bare.str.replace_all(thousands, "", literal=True).str.replace(decimal, ".", literal=True)
+        bare = text.str.replace_all(_SIGNS, "").str.strip_chars()
+        plain = bare.str.replace_all(_BLANKS, "").str.replace_all(thousands, "", literal=True).str.replace(decimal, ".", literal=True)
         text = pl.when(bare.str.contains(_written_with(decimal))).then(plain)
     return text.cast(pl.Float64, strict=False)
 
@@ -80,7 +85,7 @@ def _from_text(text: pl.Expr, decimal: str) -> pl.Expr:
 def _written_with(decimal: str) -> str:
     """The pattern of a number with this decimal mark, its thousands set apart by the other or not at all."""
     mark, thousands = re.escape(decimal), re.escape("." if decimal == "," else ",")
-    return rf"^[-+]?(\d+|\d{{1,3}}({thousands}\d{{3}})+)?({mark}\d*)?$"
+    return rf"^[-+]?(\d+|\d{{1,3}}({thousands}\d{{3}})+|\d{{1,3}}({_BLANKS}\d{{3}})+)?({mark}\d*)?$"
 
 
 def money(units: pl.Expr) -> pl.Expr:
@@ -88,7 +93,7 @@ def money(units: pl.Expr) -> pl.Expr:
     return (units * MONEY_SCALE).round().cast(pl.Int64, strict=False)
 
 
-def day(column: str, dtype: pl.DataType, formats: Formats, sample: Sequence[str]) -> pl.Expr:
+def day(column: str, dtype: pl.DataType, formats: Formats, *, cleaned: bool) -> pl.Expr:
     """The day number of a date or a time, in the shop's own time zone.
 
     A time with an offset is brought to `formats.tz` if that is given; otherwise its day is as written.
@@ -99,9 +104,10 @@ def day(column: str, dtype: pl.DataType, formats: Formats, sample: Sequence[str]
     if dtype.is_temporal():
         return value.dt.date().cast(pl.Int32)
     text = value if dtype == pl.String else value.cast(pl.String)
+    text = text.str.strip_chars() if cleaned or formats.date_format else text
     if formats.date_format:
-        return _by_format(text.str.strip_chars(), formats).cast(pl.Int32)
-    if formats.tz and any(_OFFSET.search(v) for v in sample):
+        return _by_format(text, formats).cast(pl.Int32)
+    if formats.tz:
         return _with_offset(text, formats.tz).cast(pl.Int32)
     return _iso_day(text)
 
@@ -110,10 +116,11 @@ def _by_format(text: pl.Expr, formats: Formats) -> pl.Expr:
     how = formats.date_format
     if "%z" in how or "%#z" in how:
         moment = text.str.to_datetime(how, strict=False, time_zone="UTC", time_unit="us")
-        return (moment.dt.convert_time_zone(formats.tz) if formats.tz else moment).dt.date()
+        shifted = moment.dt.convert_time_zone(formats.tz) if formats.tz else moment + pl.duration(minutes=_minutes_ahead(text))
+        return shifted.dt.date()
     if any(part in how for part in ("%H", "%I", "%T", "%R", "%s")):
         return text.str.to_datetime(how, strict=False, time_unit="us").dt.date()
-    return (text if " " in how else text.str.extract(r"^(\S+?)(?:\s|T\d|$)")).str.to_date(how, strict=False)
+    return (text if " " in how else text.str.extract(r"^(\S+?)(?:\s|T\d\d:|$)")).str.to_date(how, strict=False)
 
 
 def _iso_day(text: pl.Expr) -> pl.Expr:
@@ -124,27 +131,34 @@ def _iso_day(text: pl.Expr) -> pl.Expr:
 
 def _with_offset(text: pl.Expr, tz: str) -> pl.Expr:
     """The day in `tz` of an ISO time with an offset; a time without one is in `tz` already."""
-    parts = r"^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?)(?:\.\d+)? ?(?:(Z|UTC)|([+-])(\d\d):?(\d\d))?$"
+    parts = r"^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?)(?:\.\d+)? ?(?:Z|UTC|[+-]\d\d(?::?\d\d)?)$"
     clock = pl.concat_str(text.str.extract(parts, 1), pl.lit(" "), (text.str.extract(parts, 2) + ":00").str.head(8))
     local = clock.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
-    minutes = text.str.extract(parts, 5).cast(pl.Int64) * 60 + text.str.extract(parts, 6).cast(pl.Int64)
-    ahead = pl.when(text.str.extract(parts, 4) == "-").then(-minutes).otherwise(minutes).fill_null(0)
-    moved = (local - pl.duration(minutes=ahead)).dt.replace_time_zone("UTC").dt.convert_time_zone(tz).dt.date()
-    has_offset = text.str.contains(r"(Z|UTC|[+-]\d\d:?\d\d)$") & text.str.contains(":", literal=True)
+    universal = (local - pl.duration(minutes=_minutes_ahead(text))).dt.replace_time_zone("UTC")
+    moved = universal.dt.convert_time_zone(tz).dt.date()
+    has_offset = text.str.contains(r":\d\d(\.\d+)? ?(Z|UTC|[+-]\d\d(:?\d\d)?)$")
     return pl.when(has_offset).then(moved).otherwise(_iso_day(text).cast(pl.Date))
 
 
-def dates_are_iso(sample: Sequence[str]) -> bool:
-    """Whether most of these values begin as a date like 2025-12-31."""
-    return _mostly(sample, lambda v: bool(_ISO.fullmatch(v)))
+def _minutes_ahead(text: pl.Expr) -> pl.Expr:
+    """How far a time is ahead of UTC, by the offset it ends with; none is zero."""
+    offset = r"([+-])(\d\d):?(\d\d)?$"
+    hours = text.str.extract(offset, 2).cast(pl.Int64)
+    minutes = hours * 60 + text.str.extract(offset, 3).cast(pl.Int64).fill_null(0)
+    return pl.when(text.str.extract(offset, 1) == "-").then(-minutes).otherwise(minutes).fill_null(0)
 
 
-def numbers_are_written_with(sample: Sequence[str], decimal: str) -> bool:
-    """Whether most of these values are numbers with this decimal mark; without one, plain numbers with a point."""
+def first_not_iso(sample: Sequence[str]) -> str | None:
+    """If most of these values aren't written as a date like 2025-12-31, the first that isn't."""
+    return _first_unlike(sample, lambda v: bool(_ISO.fullmatch(v)), at_least=0.5)
+
+
+def first_not_written_with(sample: Sequence[str], decimal: str) -> str | None:
+    """If most of these values aren't numbers with this decimal mark (none: plain numbers), the first that isn't."""
     if not decimal:
-        return _mostly(sample, _is_plain)
+        return _first_unlike(sample, _is_plain)
     pattern = re.compile(_written_with(decimal))
-    return _mostly(sample, lambda value: bool(pattern.match(re.sub(_SIGNS, "", value))))
+    return _first_unlike(sample, lambda value: bool(pattern.match(re.sub(_SIGNS, "", value).strip())))
 
 
 def likely_date_format(value: str) -> str:
@@ -168,6 +182,8 @@ def _is_plain(value: str) -> bool:
     return "_" not in value
 
 
-def _mostly(sample: Sequence[str], fits: Callable[[str], bool]) -> bool:
-    values = [v.strip() for v in sample if v.strip()]
-    return not values or sum(map(fits, values)) * 2 > len(values)
+def _first_unlike(sample: Sequence[str], fits: Callable[[str], bool], at_least: float = 0.51) -> str | None:
+    """The first value that doesn't fit, if at least this share of the values don't."""
+    given = [v.strip() for v in sample if v.strip() and v.strip() not in NOTHING]
+    unlike = [v for v in given if not fits(v)]
+    return unlike[0] if unlike and len(unlike) >= at_least * len(given) else None

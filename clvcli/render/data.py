@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json as _json
+import re
 from collections.abc import Iterator
 from typing import IO, Any
 
 import polars as pl
+import polars.selectors as cs
 
+from clvcli.errors import OutputError, Problem
 from clvcli.render.look import Look
 from clvcli.tables import Report, Table, Unit
 
@@ -16,23 +20,22 @@ SCHEMA = "clv/1"
 _RUNS_AS_FORMULA = r"^[=+\-@\t\r]"
 _SHEET_FORMATS = {Unit.MONEY: "#,##0.00", Unit.SHARE: "0.0%", Unit.COUNT: "#,##0", Unit.DATE: "yyyy-mm-dd", Unit.DAYS: "#,##0"}
 _LONGEST_SHEET_NAME = 31
+_LONGEST_SHEET_TEXT = 32_767
+_MOST_SHEET_ROWS = 1_048_576
 _WIDEST = 40
 
 
 def csv(report: Report, out: IO[bytes], look: Look) -> None:  # noqa: ARG001 - all renderers are called alike
     """The first table, with a leading apostrophe before text that a spreadsheet would run."""
-    frame = report.tables[0].frame
-    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    frame.with_columns(_neutral(pl.col(name)).alias(name) for name in texts).write_csv(out)
-
-
-def _neutral(text: pl.Expr) -> pl.Expr:
-    return pl.when(text.str.contains(_RUNS_AS_FORMULA)).then(pl.concat_str(pl.lit("'"), text)).otherwise(text)
+    frame = report.tables[0].frame.with_columns(cs.string().str.replace(_RUNS_AS_FORMULA, "'$0"))
+    frame.rename(lambda name: re.sub(_RUNS_AS_FORMULA, r"'\g<0>", name)).write_csv(out)
 
 
 def parquet(report: Report, out: IO[bytes], look: Look) -> None:  # noqa: ARG001
     """The first table, typed."""
-    report.tables[0].frame.write_parquet(out)
+    whole = io.BytesIO()  # Polars and XlsxWriter have errors of their own for a file that can't be written
+    report.tables[0].frame.write_parquet(whole)
+    out.write(whole.getbuffer())
 
 
 def json(report: Report, out: IO[bytes], look: Look) -> None:  # noqa: ARG001
@@ -46,22 +49,27 @@ def _table(table: Table) -> dict[str, Any]:
         {"name": c.name, "label": c.label, "unit": c.unit.value, "type": c.unit.json_type, "description": c.description, "source": c.source}
         for c in table.columns
     ]
-    rows = list(_rows(table))
     return {
         "name": table.name,
         "title": table.title,
         "columns": columns,
-        "rows": rows,
+        "rows": list(_rows(table)),
         "total": dict(table.footer) or None,
         "notes": list(table.notes),
     }
 
 
 def _rows(table: Table) -> Iterator[dict[str, Any]]:
-    counted = [c.name for c in table.columns if c.unit is Unit.ROW]
-    for row in table.frame.iter_rows(named=True):
-        whole = {name: int(row[name]) for name in counted if row["unit"] == Unit.COUNT.value and row[name] is not None}
-        yield {**row, **whole}
+    """The rows by name; in a column whose unit is the row's own, whole counts are whole numbers."""
+    own_unit = [c.name for c in table.columns if c.unit is Unit.ROW]
+    for row in _finite(table.frame).iter_rows(named=True):
+        counts = {name: row[name] for name in own_unit if row["unit"] == Unit.COUNT.value and row[name] is not None}
+        yield {**row, **{name: int(count) for name, count in counts.items() if count == int(count)}}
+
+
+def _finite(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with nothing where a number is infinite or none, for formats that can't hold one."""
+    return frame.with_columns(pl.when(cs.float().is_finite()).then(cs.float()))
 
 
 def _plain(value: object) -> str:
@@ -72,26 +80,38 @@ def _plain(value: object) -> str:
 
 
 def xlsx(report: Report, out: IO[bytes], look: Look) -> None:  # noqa: ARG001
-    """One sheet a table: labels as frozen headers, their descriptions as comments, numbers in their units."""
+    """One sheet a table: names as frozen headers, numbers in their units."""
     import xlsxwriter  # type: ignore[import-untyped]
 
+    whole = io.BytesIO()
     book = xlsxwriter.Workbook(
-        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        whole, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )
     book.set_properties({"created": dt.datetime(2000, 1, 1)})  # noqa: DTZ001 - the same bytes on every run
     for table in report.tables:
         _sheet(book, table)
     book.close()
+    out.write(whole.getbuffer())
 
 
 def _sheet(book: Any, table: Table) -> None:
+    if table.frame.height >= _MOST_SHEET_ROWS:
+        said = f"{table.name} has {table.frame.height:,} rows; an Excel sheet has room for {_MOST_SHEET_ROWS:,}, its header among them"
+        raise OutputError(Problem(said, hint="write CSV or Parquet, as in -o FILE.csv"))
     sheet = book.add_worksheet(table.name[:_LONGEST_SHEET_NAME])
     bold = book.add_format({"bold": True})
+    frame = _finite(table.frame)
     for at, column in enumerate(table.columns):
-        values = table.frame[column.name].to_list()
+        values = [_fitting(value) for value in frame[column.name].to_list()]
         shape = book.add_format({"num_format": _SHEET_FORMATS[column.unit]} if column.unit in _SHEET_FORMATS else {})
         sheet.write_string(0, at, column.name, bold)
         sheet.write_column(1, at, values, shape)
         sheet.set_column(at, at, min(_WIDEST, max(len(column.name), *(len(column.unit.show(v)) for v in values), 8) + 2))
     sheet.freeze_panes(1, table.keys)
     sheet.autofilter(0, 0, table.frame.height, len(table.columns) - 1)
+
+
+def _fitting(value: Any) -> Any:
+    """The value, its text cut where a cell of Excel ends."""
+    too_long = isinstance(value, str) and len(value) > _LONGEST_SHEET_TEXT
+    return f"{value[: _LONGEST_SHEET_TEXT - 1]}…" if too_long else value

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import IO
 
 from rich import box
@@ -17,7 +19,6 @@ from clvcli.render.look import Look
 from clvcli.tables import Column, Report, Table, Unit
 
 NARROWEST = 40
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _LONGEST_CELL = 200
 _FOLDED = 28
 _GAP = 2
@@ -33,20 +34,31 @@ def terminal(report: Report, out: IO[bytes], look: Look) -> None:
     for table in report.tables:
         _print(console, table, look)
     for remark in report.remarks:
-        console.print(Text(printable(remark), style="dim"))
+        console.print(Text(_spelling(look)(remark), style="dim"))
     shown = "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
-    out.write(shown.encode() if look.unicode else shown.translate(_ASCII).encode("ascii", "backslashreplace"))
+    out.write(shown.encode())
 
 
 _ASCII = {ord(k): v for k, v in {"–": "-", "─": "-", "━": "=", "·": "|", "×": "x", "÷": "/", "→": "->", "…": "..."}.items()}
 
 
+def _spelling(look: Look) -> Callable[[str], str]:
+    """How text is written before it is laid out, so that all of it fits."""
+    return printable if look.unicode else _in_ascii
+
+
+def _in_ascii(text: str) -> str:
+    return printable(text).translate(_ASCII).encode("ascii", "backslashreplace").decode()
+
+
 def _print(console: Console, table: Table, look: Look) -> None:
-    console.print(Text(printable(table.title), style="bold"))
+    spelled = _spelling(look)
+    console.print(Text(spelled(table.title), style="bold"))
     console.print()
-    columns = [c for c in table.columns if c.name not in table.hidden]
-    cells = {c.name: _cells(table, c) for c in columns}
-    widths = {c.name: _width(c, [*cells[c.name], _footer(table, c, columns[0])]) for c in columns}
+    columns = [replace(c, label=spelled(c.label)) for c in table.columns if c.name not in table.hidden]
+    cells = {c.name: [spelled(cell) for cell in _cells(table, c)] for c in columns}
+    footers = {c.name: spelled(_footer(table, c, columns[0])) for c in columns}
+    widths = {c.name: _width(c, [*cells[c.name], footers[c.name]]) for c in columns}
     for block in _blocks(columns, widths, table.keys, console.width):
         grid = Grid(
             box=box.SIMPLE_HEAD if look.unicode else box.ASCII2,
@@ -57,7 +69,7 @@ def _print(console: Console, table: Table, look: Look) -> None:
             show_edge=False,
         )
         for c in block:
-            footer = Text(_footer(table, c, columns[0]), style="bold")
+            footer = Text(footers[c.name], style="bold")
             fixed = widths[c.name] - _GAP if c.unit.is_number else None
             grid.add_column(Text(c.label), justify="right" if c.unit.is_number else "left", footer=footer, overflow="fold", width=fixed)
         for row in zip(*(cells[c.name] for c in block), strict=True):
@@ -65,7 +77,7 @@ def _print(console: Console, table: Table, look: Look) -> None:
         console.print(grid)
         console.print()
     for note in table.notes:
-        console.print(Text(printable(note)))
+        console.print(Text(spelled(note)))
     if table.notes:
         console.print()
 
@@ -112,8 +124,14 @@ def _shortened(cell: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with control and direction characters shown, not obeyed."""
-    return _CONTROLS.sub(lambda m: m.group().encode("unicode_escape").decode(), text)
+    """The text with control and direction characters, and all others without a shape, shown, not obeyed."""
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or unicodedata.category(character) == "Zs":
+        return character
+    return character.encode("unicode_escape").decode()
 
 
 def markdown(report: Report, out: IO[bytes], look: Look) -> None:  # noqa: ARG001 - all renderers are called alike
@@ -125,7 +143,7 @@ def markdown(report: Report, out: IO[bytes], look: Look) -> None:  # noqa: ARG00
 
 def _markdown_table(table: Table) -> list[str]:
     columns = [c for c in table.columns if c.name not in table.hidden]
-    rows = [[c.label for c in columns], ["--:" if c.unit.is_number else "---" for c in columns]]
+    rows = [[_escaped(c.label) for c in columns], ["--:" if c.unit.is_number else "---" for c in columns]]
     rows += [[_escaped(cell) for cell in row] for row in zip(*(_cells(table, c) for c in columns), strict=True)]
     if table.footer:
         rows.append([f"**{cell}**" if (cell := _footer(table, c, columns[0])) else "" for c in columns])

@@ -1,0 +1,36 @@
+"""Audit: what the bytes of a text file tell of its records, to hold against what a fast reader makes of them."""
+
+from __future__ import annotations
+
+from clvcli.exports.files import File
+
+_BLOCK = 1 << 20
+
+
+def has_quotes(file: File) -> bool:
+    """Whether a double quote stands anywhere in the file; without one, every line is a record."""
+    return _any(file, b'"')
+
+
+def has_bare_returns(file: File) -> bool:
+    """Whether a carriage return ends a line on its own."""
+    if not _any(file, b"\r"):
+        return False
+    returns = pairs = 0
+    before = b""
+    with file.open() as stream:
+        while block := stream.read(_BLOCK):
+            returns += block.count(b"\r")
+            pairs += block.count(b"\r\n") + (before == b"\r" and block[:1] == b"\n")
+            before = block[-1:]
+    return returns > pairs
+
+
+def _any(file: File, byte: bytes) -> bool:
+    """Whether a byte stands anywhere in the file, read block by block into one buffer."""
+    buffer = bytearray(_BLOCK)
+    with file.open() as stream:
+        while size := stream.readinto(buffer):  # type: ignore[attr-defined]
+            if buffer.find(byte, 0, size) >= 0:
+                return True
+    return False

@@ -1,0 +1,102 @@
+"""The program: a config written down by init, and numbers explained."""
+
+import pytest
+from exported import HEADER
+from program import SHOP, clv
+
+from clvcli.marked_yaml import marked
+from clvcli.render import FORMATS
+
+ORDERS = HEADER + "1,ann,2024-01-05,10\n2,bob,2024-02-06,20\n"
+
+
+def numbers(ran):
+    """The figures that a run of compute gives, by name."""
+    return {row["name"]: row["value"] for table in ran.json["tables"] for row in table["rows"]}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    return tmp_path
+
+
+# Init
+
+
+def test_what_init_writes_gives_the_same_numbers(folder):
+    (folder / "orders.csv").write_text(
+        ORDERS.replace(",", ";").replace("10", "1.000,5").replace("2024-01-05", "05/01/2024").replace("2024-02-06", "06/02/2024")
+    )
+    reading = (
+        "--decimal",
+        ",",
+        "--date-format",
+        "%d/%m/%Y",
+        "--where",
+        "amount > 1",
+        "-m",
+        "customer_id=customer_id",
+        "--tz",
+        "Europe/Rome",
+    )
+    before = clv("compute", "orders.csv", *reading, "-f", "json", here=folder)
+    assert clv("init", "orders.csv", *reading, here=folder).code == 0
+    assert numbers(clv("compute", "-f", "json", here=folder)) == numbers(before)
+
+
+@pytest.mark.parametrize("name", ["orders.csv", "a b.csv", "no: [x].csv", "*.csv", "ā'\".csv"])
+def test_what_init_writes_is_yaml_whatever_the_names_are(tmp_path, name):
+    columns = "yes,null,#date,'am: ount'\n"
+    (tmp_path / name).write_text(columns + "1,ann,2024-01-05,10\n", encoding="utf-8")
+    maps = [
+        f"--map={role}={column}"
+        for role, column in zip(("order_id", "customer_id", "ordered_at", "amount"), columns.strip().split(","), strict=True)
+    ]
+    assert clv("init", name, *maps, here=tmp_path).code == 0
+    written = marked((tmp_path / "clv.yaml").read_text(encoding="utf-8"), "clv.yaml").data
+    assert list(written["columns"].values()) == ["null", "yes", "#date", "'am: ount'"]
+    assert clv("compute", here=tmp_path).code == 0
+
+
+def test_init_says_what_it_wrote_and_for_what(folder):
+    assert clv("init", "orders.csv", here=folder).text == "clv.yaml written for 2 records = 2 used\n"
+
+
+def test_init_writes_over_nothing_unless_it_is_told_to(folder):
+    (folder / "clv.yaml").write_text("# mine\n", encoding="utf-8")
+    ran = clv("init", "orders.csv", here=folder)
+    assert (ran.code, ran.err) == (5, "error: clv.yaml: is there already\nhint: add --force to write over it\n")
+    assert (folder / "clv.yaml").read_text(encoding="utf-8") == "# mine\n"
+    assert clv("init", "orders.csv", "--force", here=folder).code == 0
+    assert "orders.csv" in (folder / "clv.yaml").read_text(encoding="utf-8")
+
+
+# Explain
+
+
+def test_explain_is_a_calculator():
+    ran = clv("explain", "clv_simple", "--set", "aov=90", "--set", "purchase_frequency=4", "--set", "lifespan_years=2", "-f", "json")
+    assert {row["name"]: row["value"] for row in ran.json["tables"][1]["rows"]}["clv_simple"] == 720.0
+
+
+@pytest.mark.parametrize(("written", "value"), [("0.5", 0.5), ("50%", 0.5), ("-1", -1.0), ("1e3", 1000.0)])
+def test_a_number_may_be_written_as_a_share(written, value):
+    ran = clv("explain", "margin", "--set", f"margin={written}", "-f", "json")
+    assert ran.json["tables"][1]["rows"] == [{"name": "margin", "value": value, "unit": "share", "how": ""}]
+
+
+@pytest.mark.parametrize("written", ["nan", "inf", "-inf", "1e400", "x", "", "nan%"])
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_is_no_number_is_refused_by_the_calculator(written, name):
+    ran = clv("explain", "aov", "--set", f"revenue={written}", "--set", "orders=1", "-f", name)
+    assert (ran.code, ran.out) == (2, b"")
+    assert f"--set revenue={written}: '{written}' is no number" in ran.err
+
+
+def test_explain_puts_the_shops_figures_in():
+    assert "revenue / orders = 339268 / 8804" in clv("explain", "aov", SHOP).text
+
+
+def test_explain_says_why_there_is_no_number():
+    assert "divides by zero: orders is 0" in clv("explain", "aov", "--set", "revenue=100", "--set", "orders=0").text
