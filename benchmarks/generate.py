@@ -130,9 +130,7 @@ def draw_orders(rng: np.random.Generator, people: Population, begin: float, end:
     return orders.sort("second", "customer", maintain_order=True)
 
 
-def draw_lines(
-    rng: np.random.Generator, orders: pl.DataFrame, people: Population, assortment: Assortment
-) -> pl.DataFrame:
+def draw_lines(rng: np.random.Generator, orders: pl.DataFrame, people: Population, assortment: Assortment) -> pl.DataFrame:
     lines = orders[np.repeat(np.arange(orders.height), rng.geometric(LAST_LINE, orders.height))]
     product = rng.choice(PRODUCTS, lines.height, p=assortment.share)
     generosity = people.generosity[lines["customer"].to_numpy()]

@@ -78,9 +78,7 @@ def cost_of(command: Command, folder: Path) -> Cost:
     environment = {name: value for name, value in os.environ.items() if name != "CLV_CONFIG"}
     with tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdin=DEVNULL, stdout=DEVNULL, stderr=errors
-        )
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdin=DEVNULL, stdout=DEVNULL, stderr=errors)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)  # reaped above: Popen must not wait again

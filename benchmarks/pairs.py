@@ -65,8 +65,7 @@ class Target:
     def missed_by(self, found: Comparison) -> list[str]:
         """The names of the bounds that do not hold."""
         checks = {
-            "CPU": at_most(found.cpu_ratio.median, self.cpu_at_most)
-            and at_least(found.cpu_ratio.median, self.cpu_at_least),
+            "CPU": at_most(found.cpu_ratio.median, self.cpu_at_most) and at_least(found.cpu_ratio.median, self.cpu_at_least),
             "memory": at_most(found.memory_ratio, self.memory_at_most),
             "peak": at_most(found.peak_mib, self.peak_mib_at_most),
         }

@@ -26,8 +26,7 @@ README = HERE / "README.md"
 TABLE_BLOCK = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- /table -->)", re.DOTALL)
 TINY_ROWS = 100
 HEADER = (
-    "| pair (A / B) | CPU A / B, median (min-max) | memory A / B | CPU of A | peak of A | target | within |\n"
-    "|---|---|---|---|---|---|---|"
+    "| pair (A / B) | CPU A / B, median (min-max) | memory A / B | CPU of A | peak of A | target | within |\n|---|---|---|---|---|---|---|"
 )
 
 
@@ -90,8 +89,7 @@ def table_row(pair: Pair, found: Comparison | None) -> str:
 
 def conditions(rows: int, rounds: int) -> str:
     return (
-        f"Order lines: {rows:,}. Rounds: {rounds}. Python {platform.python_version()}, "
-        f"polars {version('polars')}, {os.cpu_count()} CPUs."
+        f"Order lines: {rows:,}. Rounds: {rounds}. Python {platform.python_version()}, polars {version('polars')}, {os.cpu_count()} CPUs."
     )
 
 

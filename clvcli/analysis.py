@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from clvcli import __version__, config, reports
+from clvcli import __version__, config, render, reports
 from clvcli.acquisition import with_acquisition_cost
 from clvcli.catalog import Catalog
 from clvcli.config import Loaded
@@ -27,6 +27,7 @@ from clvcli.exports.values import Formats
 from clvcli.metrics import PERIOD_METRICS, Observation
 from clvcli.periods import Period, Window, date_of, day_number, longest_period
 from clvcli.rates import Rates
+from clvcli.runs import write_atomically
 from clvcli.tables import MONEY_SCALE, Frame, Report, Table, Unit
 
 REFERRER = "referred_by"
@@ -42,7 +43,8 @@ class Request:
     config_path: Path | None = None
     options: Mapping[str, Any] = None  # type: ignore[assignment]  # set by every caller
     by: tuple[str, ...] = ()
-    keep_rejects: bool = False
+    rejects: Path | None = None
+    output: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,17 @@ def analysis(request: Request) -> Analysis:
                 f"no orders were named, on the command line or{where or ' in a config'}", hint=_NO_ORDERS.format(command=request.command)
             )
         )
-    return Analysis(request, loaded, read(names, instructions(request, loaded)), Polars())
+    with loaded.blamed():
+        reading = read(names, instructions(request, loaded))
+    _refuse_to_write_over(reading, request)
+    return Analysis(request, loaded, reading, Polars())
+
+
+def _refuse_to_write_over(reading: Reading, request: Request) -> None:
+    """Raises UsageError if what is to be written would stand in place of the orders."""
+    read_from = {one.file.content.resolve() for one in reading.records if isinstance(one.file.content, Path)}
+    if request.output and request.output.resolve() in read_from:
+        raise UsageError(Problem("would be written over the orders", Place(str(request.output)), "give -o another name"))
 
 
 def configured(request: Request) -> Loaded:
@@ -212,8 +224,20 @@ def instructions(request: Request, loaded: Loaded) -> Instructions:
         selection=Selection(loaded.where, given.currency, as_of, tuple(_attributes(request, loaded)), (REFERRER,)),
         margin=_rates(given.margin),
         max_rejects=given.max_rejects,
-        keep_rejects=request.keep_rejects,
+        on_rejects=_rejects_writer(request.rejects),
     )
+
+
+def _rejects_writer(path: Path | None) -> Callable[[pl.DataFrame], None] | None:
+    """What writes rejected records to `path`, if there is one."""
+    if path is None:
+        return None
+
+    def write(frame: pl.DataFrame) -> None:
+        report = Report("rejects", (Table("rejects", "", REJECTS, frame, keys=2),))
+        write_atomically(path, lambda out: render.renderer("csv")(report, out, render.Look()))
+
+    return write
 
 
 def _attributes(request: Request, loaded: Loaded) -> Iterable[str]:

@@ -97,7 +97,7 @@ class Catalog:
         derived = self.derive(customers, [n for n in names if n in self.by_name])
         values = values_of(derived, self._settings, self.money)
         labelled = label(derived, self.segments, {name: values.get(name, nw.lit(None)) for name in names})
-        return labelled.select(*customers.collect_schema().names(), SEGMENT.name)
+        return labelled.select(*(n for n in customers.collect_schema().names() if n not in self.absent), SEGMENT.name)
 
     def work_out(self, values: Mapping[str, float | None]) -> dict[str, float | None]:
         """Settings, formulas and `values` together, over numbers in currency units."""

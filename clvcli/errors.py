@@ -32,7 +32,8 @@ class Place:
     def __str__(self) -> str:
         """`file:line:column`, as editors read it, without the parts that are unknown."""
         numbers = [str(n) for n in (self.line, self.column) if n]
-        return ":".join([self.file, *numbers]) if self.file else ""
+        name = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in self.file)
+        return ":".join([name, *numbers]) if name else ""
 
     def moved(self, columns: int) -> Place:
         """The place so many columns to the right."""

@@ -32,13 +32,13 @@ _LEDGER = (
 _SAMPLES = 3
 
 
-def inspection(request: Request) -> tuple[Analysis, Report]:
+def inspection(request: Request) -> Report:
     """Files, columns with their roles, the ledger, and the first rejects."""
     found = analysis(request)
     tables = [_files(found.reading), _columns(found.reading), _ledger(found.reading)]
     if found.reading.rejects.height:
         tables.append(found.rejects)
-    return found, found.report(*tables)
+    return found.report(*tables)
 
 
 def _files(reading: Reading) -> Table:

@@ -2,7 +2,7 @@
 
 python docs/generate.py            writes them
 python docs/generate.py --check    writes nothing; names the pages that are out of date and exits 1
-"""  # noqa: INP001 - docs are no package
+"""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _meanings(example: str) -> Iterator[tuple[str, str]]:
 
 def _option(key: str) -> str:
     """The option that sets a key, if there is one."""
-    of_key = {to: name for name, to in options._IN_CONFIG.items()}.get(key, key)  # noqa: SLF001 - the one list of these names
+    of_key = {to: name for name, to in options._IN_CONFIG.items()}.get(key, key)
     params = get_command(app).commands["compute"].params  # type: ignore[attr-defined]
     found = [p for p in params if p.name == of_key and p.opts[0].startswith("-")]
     return " ".join(f"`{name}`" for p in found for name in (p.opts[0], *p.secondary_opts))

@@ -239,9 +239,7 @@ def write(folder: Path, lines: list[Line], spend: list[Spend]) -> None:
     as_text = orders.with_columns(pl.col("amount", "cost").map_elements(european, return_dtype=pl.String))
     orders.write_parquet(folder / "orders.parquet")
     orders.write_csv(folder / "orders.csv", datetime_format=PLAIN_TIME)
-    as_text.write_csv(
-        folder / "orders.european.csv", separator=";", line_terminator="\r\n", datetime_format=EUROPEAN_TIME
-    )
+    as_text.write_csv(folder / "orders.european.csv", separator=";", line_terminator="\r\n", datetime_format=EUROPEAN_TIME)
     pl.DataFrame(spend, ("month", "channel", "amount"), orient="row").write_csv(folder / "spend.csv")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from typing import Annotated
@@ -11,7 +12,7 @@ import typer
 
 from clvcli import __version__
 from clvcli.cli import commands
-from clvcli.errors import ClvError, Exit
+from clvcli.errors import ClvError, Exit, OutputError
 
 _FEW_COLLECTIONS = 100_000
 """Objects between two rounds of Python's collector: at the default of 700 it takes a tenth of a short run."""
@@ -43,21 +44,31 @@ def clv(
 def main() -> None:
     """Run clv; mistakes become text on standard error and an exit code, bugs stay visible."""
     gc.set_threshold(_FEW_COLLECTIONS)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(prog_name="clv")
     except ClvError as error:
+        if isinstance(error, OutputError):
+            _drop_what_is_left()
         _tell(error)
         sys.exit(error.exit)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_what_is_left()
         sys.exit(Exit.OK)
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)
+
+
+def _drop_what_is_left() -> None:
+    """Let what standard output still holds go nowhere, or Python would fail on it when it ends."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _tell(error: ClvError) -> None:
     """Each mistake as `error:` with its place, its line and its hint; control characters are shown, not obeyed."""
     text = "\n\n".join(f"error: {problem}" for problem in error.problems)
     shown = "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
-    encoding = sys.stderr.encoding or "ascii"
-    print(shown.encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)
+    print(shown, file=sys.stderr)

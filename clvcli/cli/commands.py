@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from clvcli.cli.options import READING, VALUING, WRITING, Orders, answer, numbers, request, shared, write
+from clvcli.cli.options import READING, VALUING, WRITING, Orders, numbers, request, shared, write
 
 Given = dict[str, Any]
 By = Annotated[
@@ -33,7 +33,7 @@ def compute(orders: Orders = None, *, given: Given) -> None:
     from clvcli.analysis import analysis
 
     found = analysis(request("compute", orders, given))
-    answer(found, found.report(*reports.summary(found.customers, found.catalog)), given)
+    write(found.report(*reports.summary(found.customers, found.catalog)), given)
 
 
 @shared(READING, VALUING, WRITING)
@@ -49,7 +49,7 @@ def segments(by: By, orders: Orders = None, *, given: Given) -> None:
 
     names = tuple(dict.fromkeys(name.strip() for name in by.split(",")))
     found = analysis(request("segments", orders, given, by=names))
-    answer(found, found.report(reports.by_segment(found.customers, found.catalog, names)), given)
+    write(found.report(reports.by_segment(found.customers, found.catalog, names)), given)
 
 
 @shared(READING, VALUING, WRITING)
@@ -64,7 +64,7 @@ def customers(orders: Orders = None, limit: Most = 20, *, given: Given) -> None:
 
     found = analysis(request("customers", orders, given))
     table = reports.each_customer(found.customers, found.catalog, limit if shown_to_people(given) else None)
-    answer(found, found.report(table), given)
+    write(found.report(table), given)
 
 
 @shared(READING, VALUING, WRITING)
@@ -88,8 +88,7 @@ def inspect(orders: Orders = None, *, given: Given) -> None:
     """
     from clvcli.inspection import inspection
 
-    found, report = inspection(request("inspect", orders, given))
-    answer(found, report, given)
+    write(inspection(request("inspect", orders, given)), given)
 
 
 @shared(READING)
@@ -106,4 +105,4 @@ def init(
     """
     from clvcli.inspection import write_config
 
-    print(write_config(request("init", orders, {**given, "engine": "polars"}), output, force=force))
+    print(write_config(request("init", orders, {**given, "engine": "polars", "output": output}), output, force=force))

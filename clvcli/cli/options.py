@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clvcli.errors import Problem, UsageError
+from clvcli.errors import OutputError, Place, Problem, UsageError
 
 if TYPE_CHECKING:
-    from clvcli.analysis import Analysis, Request
+    from clvcli.analysis import Request
     from clvcli.render import Look
     from clvcli.tables import Report
 
@@ -133,7 +133,12 @@ def request(command: str, orders: list[str] | None, given: dict[str, Any], by: t
 
     if given["engine"] != "polars":
         raise UsageError(Problem(f"unknown engine '{given['engine']}'", hint="the one there is: polars"))
-    return Request(command, tuple(orders or ()), given["config"], _options(given), by, keep_rejects=given["rejects"] is not None)
+    return Request(command, tuple(orders or ()), given["config"], _options(given), by, given["rejects"], _path(given.get("output")))
+
+
+def _path(output: str | Path | None) -> Path | None:
+    """Where to write, if not to standard output."""
+    return Path(output) if output and output != "-" else None
 
 
 def _options(given: dict[str, Any]) -> dict[str, Any]:
@@ -173,24 +178,14 @@ def _number(text: str) -> float:
         return math.nan
 
 
-def answer(found: Analysis, report: Report, given: dict[str, Any]) -> None:
-    """Write the rejects if they were asked for, then the report."""
-    from clvcli import render
-    from clvcli.runs import write_atomically
-    from clvcli.tables import Report
-
-    if given["rejects"] is not None:
-        rejected = Report("rejects", (found.rejects,))
-        write_atomically(given["rejects"], lambda out: render.renderer("csv")(rejected, out, render.Look()))
-    write(report, given)
-
-
 def write(report: Report, given: dict[str, Any]) -> None:
     """Write the report to --output or standard output; say on standard error what its format leaves out."""
     from clvcli import render
     from clvcli.runs import write_atomically
 
     output = given["output"] if given["output"] != "-" else None
+    if not output and sys.stdout is None:
+        raise OutputError(Problem("is closed", Place("standard output"), "write to a file with -o"))
     chosen = render.format_of(given["format_"], Path(output).suffix if output else "")
     if not output and chosen in render.BINARY and sys.stdout.isatty():
         raise UsageError(Problem(f"{chosen} isn't for a terminal", hint=f"add -o FILE.{chosen}"))
@@ -201,8 +196,13 @@ def write(report: Report, given: dict[str, Any]) -> None:
     if output:
         write_atomically(Path(output), lambda out: render.renderer(chosen)(report, out, look(to_file=True)))
         return
-    render.renderer(chosen)(report, sys.stdout.buffer, look(to_file=False))
-    sys.stdout.buffer.flush()
+    try:
+        render.renderer(chosen)(report, sys.stdout.buffer, look(to_file=False))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(Problem(f"can't be written: {error.strerror or error}", Place("standard output"))) from None
 
 
 def shown_to_people(given: dict[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import narwhals.stable.v2 as nw
@@ -36,7 +36,8 @@ class Instructions:
     selection: Selection = Selection()
     margin: Rates | None = None
     max_rejects: float = 0.05
-    keep_rejects: bool = False
+    on_rejects: Callable[[pl.DataFrame], object] | None = None
+    """What to do with all rejected records, before it is judged whether they are too many."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,9 @@ def read(names: Sequence[str], instructions: Instructions) -> Reading:
     refused = _NO_REJECTS
     if ledger.of("rejected"):
         bad = pl.concat([frame for one in lines for frame in (one.unusable, one.of_orders(shared))])
-        refused = rejects(bad, found, meant, None if instructions.keep_rejects else _EXAMPLES)
+        refused = rejects(bad, found, meant, None if instructions.on_rejects else _EXAMPLES)
+    if instructions.on_rejects:
+        instructions.on_rejects(refused)
     refuse_too_many(ledger, instructions.max_rejects, refused)
     if counts["others"]:
         _refuse_several_currencies(lines)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from clvcli.errors import InputError, Place, Problem, UsageError, nearest
+from clvcli.errors import KEY, InputError, Place, Problem, UsageError, nearest
 from clvcli.expression import Expression, parse
 
 
@@ -112,7 +112,7 @@ def _inputs_first(arithmetic: Mapping[str, Expression]) -> dict[str, Expression]
 
 def _refuse_unknown(role: str) -> None:
     if role not in BY_NAME:
-        raise UsageError(Problem(f"'{role}' is no role a column can have", hint=nearest(role, BY_NAME)))
+        raise UsageError(Problem(f"'{role}' is no role a column can have", hint=nearest(role, BY_NAME), setting=("columns", role, KEY)))
 
 
 def _target(role: str, target: str, columns: Sequence[str], mapping: Mapping[str, str], place: Place) -> str | Expression:

@@ -7,7 +7,7 @@ a Float64 holds every amount up to 90 billion to a ten-thousandth, and is rounde
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -39,14 +39,19 @@ class Formats:
     tz: str = ""
 
     def __post_init__(self) -> None:
+        if problems := list(self._problems()):
+            raise UsageError(*problems)
+
+    def _problems(self) -> Iterator[Problem]:
         if self.decimal not in ("", ".", ","):
-            raise UsageError(Problem(f"'{self.decimal}' is no decimal mark", hint="--decimal . or --decimal ,"))
+            yield Problem(f"'{self.decimal}' is no decimal mark", hint="--decimal . or --decimal ,", setting=("decimal",))
         if self.date_format and not _is_date_format(self.date_format):
-            raise UsageError(Problem(f"'{self.date_format}' is no date format", hint="write it as in --date-format %d/%m/%Y"))
+            hint = "write it as in --date-format %d/%m/%Y"
+            yield Problem(f"'{self.date_format}' is no date format", hint=hint, setting=("date_format",))
         try:
             ZoneInfo(self.tz or "UTC")
         except (ZoneInfoNotFoundError, ValueError):
-            raise UsageError(Problem(f"unknown time zone '{self.tz}'", hint="write it as in --tz Europe/Rome")) from None
+            yield Problem(f"unknown time zone '{self.tz}'", hint="write it as in --tz Europe/Rome", setting=("tz",))
 
 
 def _is_date_format(text: str) -> bool:
