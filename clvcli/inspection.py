@@ -9,6 +9,7 @@ import polars as pl
 from clvcli.analysis import Analysis, Request, analysis
 from clvcli.errors import OutputError, Place, Problem
 from clvcli.exports import ROLES, Reading
+from clvcli.exports.files import STDIN
 from clvcli.runs import write_atomically
 from clvcli.tables import MONEY_SCALE, Column, Report, Table, Unit
 
@@ -73,12 +74,14 @@ def _ledger(reading: Reading) -> Table:
 
 
 def write_config(request: Request, path: Path, *, force: bool) -> str:
-    """Write what was understood to `path`; gives the sentence to say of it."""
+    """Write what was understood to `path`; gives the sentence to say of it, or for `-` the config itself."""
     if path.exists() and not force:
         raise OutputError(Problem("is there already", Place(str(path)), "add --force to write over it"))
     found = analysis(request)
-    text = config_text(found, path).encode()
-    write_atomically(path, lambda out: out.write(text))
+    text = config_text(found, path)
+    if str(path) == STDIN:
+        return text.rstrip()
+    write_atomically(path, lambda out: out.write(text.encode()))
     return f"{path} written for {found.reading.ledger}"
 
 

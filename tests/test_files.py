@@ -91,6 +91,15 @@ def test_a_file_that_is_named_twice_is_read_once(tmp_path):
     assert fates(read_export(name, str(tmp_path / "*.csv"), str(tmp_path))) == {"used": 2}
 
 
+@pytest.mark.parametrize("copy", ["orders.csv.gz", "orders (1).csv"])
+def test_a_folder_with_a_copy_of_an_export_counts_no_order_twice(tmp_path, copy):
+    text = (HEADER + ANN + BOB).encode()
+    written(tmp_path, text)
+    written(tmp_path, gzip.compress(text) if copy.endswith(".gz") else text, copy)
+    with suppress(InputError):
+        assert orders_of(read_export(str(tmp_path))) == BOTH
+
+
 # Standard input
 
 
@@ -141,7 +150,10 @@ def test_a_compressed_file_that_is_cut_off_is_refused(tmp_path, pack, text):
     assert refused(tmp_path, whole[: len(whole) * 2 // 3]).startswith("orders.csv: ")
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress], ids=["gz", "zst"])
+CHECKED = zstandard.ZstdCompressor(write_checksum=True).compress
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, CHECKED], ids=["gz", "zst"])
 @pytest.mark.parametrize("share", [0.01, 0.5])
 def test_a_compressed_file_with_a_flipped_byte_is_refused(tmp_path, pack, share):
     whole = bytearray(pack(LONG.encode()))

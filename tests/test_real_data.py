@@ -235,7 +235,7 @@ def test_maven_items_sum_to_its_orders(real_data, tmp_path):
     assert read.orders["amount"].sum() == whole.orders["amount"].sum()
 
 
-# Seventy inputs that are wrong in a way of their own
+# Inputs that are wrong, each in a way of its own
 
 
 BAD_INPUTS = {"columns": {"ordered_at": "order_date", "amount": "total"}, "max_rejects": 1}

@@ -1,5 +1,6 @@
 """Records: text and Parquet cut into records, and the line on which each of them begins."""
 
+import gzip
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -102,6 +103,14 @@ def test_a_record_that_is_too_short_for_an_attribute_has_none(tmp_path):
     text = "order_id,customer_id,ordered_at,amount,channel\n1,ann,2024-01-05,10,web\n2,bob,2024-01-06,20\n"
     read = read_text(tmp_path, text, by=("channel",))
     assert dict(read.orders.select("order_id", "channel").iter_rows()) == {"1": "web", "2": None}
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gz"])
+def test_a_file_that_is_cut_off_in_its_last_line_is_refused(tmp_path, pack):
+    whole = "order_id,customer_id,ordered_at,amount,channel\n1,ann,2024-01-05,10.50,web\n2,bob,2024-01-06,25.00,web"
+    cut = whole.removesuffix("5.00,web")
+    assert fates(read_text(tmp_path, pack(whole.encode()))) == {"used": 2}
+    assert "orders.csv:3: 4 fields, expected 5, and no line end" in refused(tmp_path, pack(cut.encode()))
 
 
 # Parquet

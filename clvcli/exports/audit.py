@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from clvcli.exports.files import File
 
 _BLOCK = 1 << 20
@@ -24,6 +26,17 @@ def has_bare_returns(file: File) -> bool:
             pairs += block.count(b"\r\n") + (before == b"\r" and block[:1] == b"\n")
             before = block[-1:]
     return returns > pairs
+
+
+def last_line(file: File) -> bytes:
+    """What stands after the last line end; empty if the file ends with one."""
+    tail = b""
+    with file.open() as stream:
+        if isinstance(file.content, Path) and not file.compression:
+            stream.seek(max(0, file.content.stat().st_size - _BLOCK))
+        while block := stream.read(_BLOCK):
+            tail = (tail + block)[-_BLOCK:]
+    return tail.rpartition(b"\n")[2]
 
 
 def _any(file: File, byte: bytes) -> bool:

@@ -88,7 +88,9 @@ def _one_byte(delimiter: str) -> str:
     """A delimiter as Polars takes it; raises UsageError for what can't be one."""
     delimiter = "\t" if delimiter == "\\t" else delimiter
     if len(delimiter.encode(errors="replace")) != 1 or delimiter in '\r\n\0"':
-        raise UsageError(Problem(f"{delimiter!r} is no delimiter", hint="give one character, as in --delimiter ';'"))
+        raise UsageError(
+            Problem(f"{delimiter!r} is no delimiter", hint="give one character, as in --delimiter ';'", setting=("delimiter",))
+        )
     return delimiter
 
 
@@ -99,7 +101,7 @@ def _checked_encoding(name: str) -> str:
     except LookupError:
         found = None
     if found is None or not getattr(found, "_is_text_encoding", True):
-        raise InputError(Problem(f"unknown encoding '{name}'", hint="try --encoding cp1252"))
+        raise InputError(Problem(f"unknown encoding '{name}'", hint="try --encoding cp1252", setting=("encoding",)))
     return found.name
 
 

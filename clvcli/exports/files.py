@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import os
 import sys
@@ -65,7 +66,35 @@ def files(names: Sequence[str]) -> tuple[File, ...]:
     """
     found = (name for given in names for name in _expanded(given))
     once = {name if name == STDIN else os.path.realpath(name): name for name in reversed(list(found))}
-    return tuple(_opened(name) for name in reversed(once.values()))
+    opened = tuple(_opened(name) for name in reversed(once.values()))
+    _refuse_copies(opened)
+    return opened
+
+
+def _refuse_copies(opened: Sequence[File]) -> None:
+    """Raises InputError for a file with the very content of another: its orders would count twice."""
+    alike: dict[bytes, list[File]] = {}
+    for file in opened:
+        alike.setdefault(file.head, []).append(file)
+    for group in alike.values():
+        seen: dict[bytes, File] = {}
+        for file in group if len(group) > 1 else ():
+            first = seen.setdefault(_digest(file), file)
+            if first is not file:
+                raise InputError(
+                    Problem(f"the same content as {first.name}", Place(file.name), "give one of the two, or its orders count twice")
+                )
+
+
+def _digest(file: File) -> bytes:
+    found = hashlib.sha256()
+    try:
+        with file.open() as stream:
+            while block := stream.read(HEAD_BYTES):
+                found.update(block)
+    except DAMAGE as error:
+        raise InputError(Problem(_reason(error), Place(file.name))) from None
+    return found.digest()
 
 
 def _expanded(given: str) -> list[str]:

@@ -14,7 +14,7 @@ from clvcli.exports.dialect import Given
 from clvcli.exports.files import DAMAGE, files
 from clvcli.exports.ledger import CODES, REASONS, Entry, Ledger, counted
 from clvcli.exports.lines import CURRENCY, REASON, Lines, Selection, currency, summed
-from clvcli.exports.records import Records, misshapen, records, swallowed
+from clvcli.exports.records import Records, cut_off, misshapen, records, swallowed
 from clvcli.exports.rejects import SCHEMA, refuse_too_many, rejects
 from clvcli.exports.roles import BY_NAME, Roles, folded, roles
 from clvcli.exports.values import Formats
@@ -79,7 +79,7 @@ def read(names: Sequence[str], instructions: Instructions) -> Reading:
     first = _first_currency(found[0], meant)
     lines, made, counts, unused = _collected(found, meant, instructions, first)
     ledger = _ledger(made, counts, unused)
-    _refuse_swallowed(found, ledger)
+    _refuse_swallowed(found)
     made, ledger, shared = _without_shared_ids(made, ledger, lines)
     costless = _costless(lines, shared) if counts["costless"] and len(shared) else counts["costless"]
     refused = _NO_REJECTS
@@ -152,10 +152,11 @@ def _ledger(made: pl.DataFrame, counts: Mapping[str, int], unused: pl.DataFrame)
     return Ledger(tuple(Entry(reason, *sums.get(code, (0, 0))) for code, reason in enumerate(REASONS)))
 
 
-def _refuse_swallowed(found: Sequence[Records], ledger: Ledger) -> None:
-    """Raises InputError if quotes that stand wrong hid records; told for one text file, or for several as one."""
-    if len(found) == 1 and (wrong := swallowed(found[0], ledger.records)):
-        raise wrong
+def _refuse_swallowed(found: Sequence[Records]) -> None:
+    """Raises InputError if quotes or line ends that stand wrong, or a cut, hid records of a file or parts of them."""
+    for one in found:
+        if wrong := swallowed(one) or cut_off(one):
+            raise wrong
 
 
 def _costless(lines: Sequence[Lines], shared: pl.Series) -> int:
@@ -237,8 +238,8 @@ def _unreadable(error: Exception, found: Sequence[Records]) -> InputError:
     """Why Polars stopped, as nearly as the files can tell."""
     for one in found:
         try:
-            if ragged := misshapen(one):
-                return ragged
+            if wrong := misshapen(one) or swallowed(one):
+                return wrong
         except DAMAGE as damage:
             return InputError(Problem(f"damaged: {damage}", Place(one.file.name), "fetch the file again"))
     text = str(error).splitlines()[0]

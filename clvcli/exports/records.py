@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from clvcli.errors import InputError, Place, Problem
-from clvcli.exports.audit import has_bare_returns, has_quotes
+from clvcli.exports.audit import has_bare_returns, has_quotes, last_line
 from clvcli.exports.dialect import BLANKS, Dialect, Given, dialect
 from clvcli.exports.files import DAMAGE, HEAD_BYTES, File
 
@@ -119,28 +119,45 @@ def blank_records(of: Records) -> list[int]:
     return [n for n, (_, row) in enumerate(_physical(of)) if not row or (len(row) == 1 and not row[0].strip())]
 
 
-def swallowed(of: Records, read: int) -> InputError | None:
-    """The error if quotes or line ends that stand wrong made fewer records of the file than it has.
+def swallowed(of: Records) -> InputError | None:
+    """The error if quotes or line ends that stand wrong make fewer records of the file than it has.
 
-    `read` is how many records the fast reader found. Only a file with quotes or with carriage
-    returns on their own is counted again, strictly.
+    Only a file with quotes or with carriage returns on their own is counted again, strictly.
     """
-    if of.dialect is None or not (has_quotes(of.file) or has_bare_returns(of.file)):
+    bare = of.dialect is not None and has_bare_returns(of.file)
+    if of.dialect is None or not (bare or has_quotes(of.file)):
         return None
-    line = rows = 0
+    hint = _RETURNS.format(file=of.file.name) if bare else _QUOTES
+    line = of.dialect.blank_lines + int(of.dialect.has_header)
+    rows = 0
     try:
         for start, _ in _physical(of, strict=True):
             line, rows = start, rows + 1
+        read = of.frame.select(pl.col(of.dialect.columns[0]).len()).collect().item()
     except csv.Error:
-        return InputError(Problem("a double quote stands where none can", Place(of.file.name, line + 1), _QUOTES))
+        return InputError(Problem("a double quote stands where none can", Place(of.file.name, line + 1), hint))
+    except pl.exceptions.PolarsError:
+        read = -1
     if rows == read:
         return None
-    return InputError(
-        Problem(f"{read:,} records by one reading of its quotes and line ends, {rows:,} by another", Place(of.file.name), _QUOTES)
-    )
+    what = "a carriage return stands on its own" if bare else "its double quotes don't pair: they can be read in two ways"
+    return InputError(Problem(what, Place(of.file.name), hint))
 
 
 _QUOTES = 'a double quote inside a field must be doubled, and the field quoted, as in "12"" mug"; nothing was dropped'
+_RETURNS = "it ends no line here: tr '\\r' ' ' < {file} > clean.csv; nothing was dropped"
+
+
+def cut_off(of: Records) -> InputError | None:
+    """The error if the last line has no end and too few fields, as in a file that was cut off."""
+    if of.dialect is None or of.dialect.delimiter == BLANKS:
+        return None
+    line, width = last_line(of.file).decode(errors="replace"), len(of.dialect.columns)
+    if not line.strip() or line.count('"') % 2 or len(next(csv.reader([line], delimiter=of.dialect.delimiter))) >= width:
+        return None
+    number, row = max((start, len(fields)) for start, fields in _physical(of))
+    problem = f"{row} fields, expected {width}, and no line end"
+    return InputError(Problem(problem, Place(of.file.name, number), "the file was cut off: fetch it again, or end its last line"))
 
 
 def lines_of(of: Records, numbers: list[int]) -> dict[int, int]:
