@@ -9,15 +9,20 @@ from clvcli.exports.files import File
 _BLOCK = 1 << 20
 
 
-def has_quotes(file: File) -> bool:
-    """Whether a double quote stands anywhere in the file; without one, every line is a record."""
-    return _any(file, b'"')
+def suspects(file: File) -> set[bytes]:
+    """Which bytes that can hide the end of a record stand anywhere in the file: a double quote, a carriage return."""
+    found: set[bytes] = set()
+    wanted = {b'"', b"\r"}
+    buffer = bytearray(_BLOCK)
+    with file.open() as stream:
+        while wanted and (size := stream.readinto(buffer)):  # type: ignore[attr-defined]
+            here = {byte for byte in wanted if buffer.find(byte, 0, size) >= 0}
+            wanted, found = wanted - here, found | here
+    return found
 
 
 def has_bare_returns(file: File) -> bool:
     """Whether a carriage return ends a line on its own."""
-    if not _any(file, b"\r"):
-        return False
     returns = pairs = 0
     before = b""
     with file.open() as stream:
@@ -37,13 +42,3 @@ def last_line(file: File) -> bytes:
         while block := stream.read(_BLOCK):
             tail = (tail + block)[-_BLOCK:]
     return tail.rpartition(b"\n")[2]
-
-
-def _any(file: File, byte: bytes) -> bool:
-    """Whether a byte stands anywhere in the file, read block by block into one buffer."""
-    buffer = bytearray(_BLOCK)
-    with file.open() as stream:
-        while size := stream.readinto(buffer):  # type: ignore[attr-defined]
-            if buffer.find(byte, 0, size) >= 0:
-                return True
-    return False

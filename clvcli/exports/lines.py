@@ -169,7 +169,8 @@ class Lines:
         chosen = self.selection
         last = values.LAST_DAY if chosen.as_of is None else min(chosen.as_of, values.LAST_DAY)
         ids = [pl.col("order_id").is_not_null(), pl.col("customer_id").is_not_null()]
-        demands = [pl.col(FITS), pl.col("day").is_between(values.FIRST_DAY, last), self._is_exact("amount"), *ids]
+        exact = pl.col("amount").is_between(-values.LARGEST, values.LARGEST)
+        demands = [pl.col(FITS), pl.col("day").is_between(values.FIRST_DAY, last), exact, *ids]
         if "cost" in self._names:
             demands.append(self._is_exact("cost") | self._is_blank("cost"))
         if chosen.currency and CURRENCY in self._names:

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from clvcli.errors import InputError, Place, Problem
-from clvcli.exports.audit import has_bare_returns, has_quotes, last_line
+from clvcli.exports.audit import has_bare_returns, last_line, suspects
 from clvcli.exports.dialect import BLANKS, Dialect, Given, dialect
 from clvcli.exports.files import DAMAGE, HEAD_BYTES, File
 
@@ -124,8 +124,11 @@ def swallowed(of: Records) -> InputError | None:
 
     Only a file with quotes or with carriage returns on their own is counted again, strictly.
     """
-    bare = of.dialect is not None and has_bare_returns(of.file)
-    if of.dialect is None or not (bare or has_quotes(of.file)):
+    if of.dialect is None:
+        return None
+    suspected = suspects(of.file)
+    bare = b"\r" in suspected and has_bare_returns(of.file)
+    if not bare and b'"' not in suspected:
         return None
     hint = _RETURNS.format(file=of.file.name) if bare else _QUOTES
     line = of.dialect.blank_lines + int(of.dialect.has_header)

@@ -66,7 +66,8 @@ def identity(column: str, dtype: pl.DataType, *, cleaned: bool) -> pl.Expr:
 
 def are_clean(ids: pl.Series) -> bool:
     """Whether no id begins or ends with a blank or says that there is none."""
-    return not (ids.str.starts_with(" ") | ids.str.ends_with(" ") | ids.is_in(("", *NOTHING))).any()
+    short = ids.filter(ids.str.len_bytes() <= max(map(len, NOTHING)))
+    return not ((ids.str.starts_with(" ") | ids.str.ends_with(" ")).any() or short.is_in(("", *NOTHING)).any())
 
 
 def number(column: str, dtype: pl.DataType, decimal: str, *, cleaned: bool) -> pl.Expr:
@@ -129,9 +130,7 @@ def _by_format(text: pl.Expr, formats: Formats) -> pl.Expr:
 
 
 def _iso_day(text: pl.Expr) -> pl.Expr:
-    written = text.str.head(10).str.to_date("%Y-%m-%d", strict=False).cast(pl.Int32)
-    follows = text.str.slice(10, 1)
-    return pl.when((follows == "") | (follows == "T") | (follows == " ")).then(written)
+    return text.str.head(11).str.strip_chars_end("T ").str.to_date("%Y-%m-%d", strict=False).cast(pl.Int32)
 
 
 def _with_offset(text: pl.Expr, tz: str) -> pl.Expr:
