@@ -217,6 +217,6 @@ def test_ambiguous_numbers_are_refused_in_arithmetic_too(tmp_path):
 
 def test_without_an_order_id_every_record_is_an_order(tmp_path):
     text = "customer_id,ordered_at,amount\n" + "ann,2024-01-05,10\n" * 3
-    first, second = written(tmp_path, text, "a.csv"), written(tmp_path, text, "b.csv")
+    first, second = written(tmp_path, text, "a.csv"), written(tmp_path, text.replace("10", "20"), "b.csv")
     read = read_export(first, second)
     assert (read.ledger.orders, read.orders["order_id"].n_unique()) == (6, 6)
