@@ -111,6 +111,14 @@ def test_a_role_that_is_mapped_to_nothing_has_no_column(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("role", ["cost", "currency"])
+def test_a_role_that_is_mapped_to_nothing_does_not_take_the_column_of_its_name(tmp_path, role):
+    text = f"customer_id,ordered_at,amount,{role}\nann,2024-01-05,10,3\nbob,2024-01-06,20,4\n"
+    read = read_text(tmp_path, text, columns={role: ""})
+    assert fates(read) == {"used": 2}
+    assert (read.currency, "gross_profit" in read.orders.columns) == ("", False)
+
+
 def test_an_unknown_role_is_refused_with_the_nearest(tmp_path):
     said = refused(tmp_path, PARTS, ClvError, columns={"custmer_id": "oid"})
     assert "'custmer_id' is no role a column can have" in said

@@ -50,9 +50,7 @@ class Roles:
 
     def column(self, name: str) -> str | None:
         """The export's column for a role or an attribute, by its own name in any case; None if there is none."""
-        if name in self.of:
-            return self.of[name]
-        return found(name, self.columns) if name not in self.arithmetic else None
+        return self.of.get(name) if name in BY_NAME else found(name, self.columns)
 
     @property
     def numbers(self) -> list[str]:
