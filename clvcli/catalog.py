@@ -8,18 +8,33 @@ from functools import cached_property
 
 import narwhals.stable.v2 as nw
 
+from clvcli.derivation import apply, in_order, unknown_name, values_of, work_out
 from clvcli.errors import ConfigError, Problem, nearest
-from clvcli.formulas import FORMULAS, Formula, apply, in_order, lifespan, unknown_name, values_of, work_out
+from clvcli.formulas import FORMULAS, Formula, lifespan
 from clvcli.metrics import METRICS
 from clvcli.orders import ORDERS
 from clvcli.segments import SEGMENT, Segment, label
 from clvcli.tables import Column, Frame, Unit
 
 SETTINGS: tuple[Column, ...] = (
-    Column("period_years", "Period", Unit.YEARS, "Length of the period over which buying is compared, in years."),
-    Column("discount_rate", "Discount rate", Unit.SHARE, "How much less money is worth in a year."),
-    Column("churn_window_days", "Churn window", Unit.DAYS, "Days without an order after which a customer counts as lapsed."),
-    Column("target_ltv_to_cac", "Target LTV:CAC", Unit.NUMBER, "The LTV:CAC at which max_cac is worked out."),
+    Column(
+        "period_years",
+        "Period",
+        Unit.YEARS,
+        "Length of the period over which buying is compared, in years.",
+        "chosen, or the longest that fits twice",
+    ),
+    Column(
+        "discount_rate", "Discount rate", Unit.SHARE, "How much less money is worth in a year.", "d in Fader & Hardie, note 024, per year"
+    ),
+    Column(
+        "churn_window_days",
+        "Churn window",
+        Unit.DAYS,
+        "Days without an order after which a customer counts as lapsed.",
+        "Gold 2020, Fighting Churn with Data: max_inactive",
+    ),
+    Column("target_ltv_to_cac", "Target LTV:CAC", Unit.NUMBER, "The LTV:CAC at which max_cac is worked out.", "the rule of thumb of three"),
 )
 
 DEFAULT_SHOWN = (

@@ -64,6 +64,7 @@ def _aspects(name: str, catalog: Catalog) -> Iterator[tuple[str, str]]:
     if formula is None:
         setting = name in {s.name for s in SETTINGS}
         yield "kind", "a setting" if setting else "measured once per customer; merges by sum, min or max"
+        yield from [("source", column.source)] if column.source else []
         return
     yield "formula", formula.expression.text
     if formula.labels:

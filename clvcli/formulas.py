@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import narwhals.stable.v2 as nw
-
-from clvcli.errors import ConfigError, Place, Problem, nearest
+from clvcli.errors import Place
 from clvcli.expression import Expression, parse
-from clvcli.tables import MONEY_SCALE, Column, Frame, Unit
+from clvcli.tables import Column, Unit
 
 
 @dataclass(frozen=True)
@@ -54,24 +52,27 @@ def formula(  # noqa: PLR0913 - a definition states everything about one number
     return Formula(Column(name, label, unit, description, source), parse(text, where), labels, pitfall)
 
 
-LIFESPANS: Mapping[str, tuple[str, str, str]] = {
+LIFESPANS: Mapping[str, tuple[str, str, str, str]] = {
     "churn": (
         "period_years / churn_rate",
         "One over the churn of a period: the mean lifetime if everybody leaves at one constant rate.",
         "Undefined where nobody left. Customers aren't alike, so for a base with a loyal core it is too short.",
+        "the textbook's 1 / churn",
     ),
     "tenure": (
         "tenure_years",
         "Mean time from the first order to the last one so far.",
         "Biased short: customers who are still buying are cut off today, and one-time buyers count as zero.",
+        "the textbook's average customer lifespan",
     ),
     "survival": (
         "exposure_days / lapsed_customers / 365.25",
         "Time at risk over the number of lapses: the mean lifetime at a constant rate, with customers who haven't lapsed counted as unfinished.",
         "Assumes one constant rate of lapsing, and depends on the churn window that says who has lapsed.",
+        "the mean of an exponential lifetime with censoring: time at risk / events",
     ),
 }
-"""How a lifespan can be read from the data: text, description, pitfall. The fourth way is a fixed number of years."""
+"""How a lifespan can be read from the data: text, description, pitfall, source. The fourth way is a fixed number of years."""
 
 _PAST = Labels("margin", "past", "to date", "none")
 _BY_LIFESPAN = Labels("margin", "total", "lifespan", "none")
@@ -82,12 +83,18 @@ FORMULAS: tuple[Formula, ...] = (
     formula(
         "aov", "AOV", Unit.MONEY, "revenue / orders",
         "Average order value: revenue per order.",
+        source="the trade's average order value",
         pitfall="Revenue per customer is another number: one customer places several orders.",
     ),
-    formula("orders_per_customer", "Orders per customer", Unit.NUMBER, "orders / customers", "Orders placed so far per customer."),
+    formula(
+        "orders_per_customer", "Orders per customer", Unit.NUMBER, "orders / customers",
+        "Orders placed so far per customer.",
+        source="frequency of RFM, averaged",
+    ),
     formula(
         "revenue_per_customer", "Revenue per customer", Unit.MONEY, "revenue / customers",
         "Revenue so far per customer, the first order included.",
+        source="monetary value of RFM, averaged",
     ),
     formula(
         "purchase_frequency", "Purchase frequency", Unit.NUMBER, "orders_in_period / customers_in_period / period_years",
@@ -98,37 +105,73 @@ FORMULAS: tuple[Formula, ...] = (
     formula(
         "purchase_rate", "Purchase rate", Unit.NUMBER, "orders / (age_days / 365.25)",
         "Orders a year since the first order, quiet time included.",
+        source="Fader & Hardie: transactions per unit of time observed, (x + 1) / T",
         pitfall="Undefined while no customer is a day old; high for a young base, because the first order is always there.",
     ),
     formula(
         "tenure_years", "Tenure", Unit.YEARS, "active_days / customers / 365.25",
         "Mean time from the first order to the last one so far.",
+        source="the textbook's average customer lifespan",
         pitfall="Biased short: customers who are still buying are cut off at the end of observation.",
     ),
-    formula("repeat_rate", "Repeat rate", Unit.SHARE, "repeat_customers / customers", "Share of customers with two orders or more."),
+    formula(
+        "repeat_rate", "Repeat rate", Unit.SHARE, "repeat_customers / customers",
+        "Share of customers with two orders or more.",
+        source="the trade's repeat purchase rate",
+    ),
     formula(
         "retention_rate", "Retention rate", Unit.SHARE, "retained_customers / customers_in_previous_period",
         "Share of the previous period's customers who bought in the current one.",
         source="CRR = (E − N) / S, where E counts those of S who are still there",
         pitfall="Customers who skipped the previous period and came back are neither retained nor new.",
     ),
-    formula("churn_rate", "Churn rate", Unit.SHARE, "1 - retention_rate", "Share of the previous period's customers who didn't buy in the current one."),
+    formula(
+        "churn_rate", "Churn rate", Unit.SHARE, "1 - retention_rate",
+        "Share of the previous period's customers who didn't buy in the current one.",
+        source="1 − CRR",
+    ),
     formula(
         "lapsed_rate", "Lapsed rate", Unit.SHARE, "lapsed_customers / customers",
         "Share of all customers who have been idle for longer than the churn window.",
+        source="Gold 2020, Fighting Churn with Data: churn of activity",
         pitfall="A definition, not an observation: it moves with the churn window.",
     ),
-    formula("refund_rate", "Refund rate", Unit.SHARE, "refunds / (revenue + refunds)", "Share of gross revenue that was given back."),
+    formula(
+        "refund_rate", "Refund rate", Unit.SHARE, "refunds / (revenue + refunds)",
+        "Share of gross revenue that was given back.",
+        source="returns / gross sales",
+    ),
     formula(
         "margin", "Margin", Unit.SHARE, "gross_profit / revenue",
         "Gross profit per unit of revenue.",
+        source="gross margin = gross profit / net sales",
         pitfall="A ratio of sums: large orders weigh more than small ones.",
     ),
-    formula("cac", "CAC", Unit.MONEY, "acquisition_cost / customers", "Customer acquisition cost: what a customer cost to win."),
-    formula("revenue_per_period", "Revenue per period", Unit.MONEY, "revenue_in_period / customers_in_period", "Revenue of the current period per customer who bought in it (ARPA)."),
-    formula("margin_per_period", "Margin per period", Unit.MONEY, "revenue_per_period * margin", "Gross profit of the current period per customer who bought in it."),
-    formula("discount_per_period", "Discount per period", Unit.SHARE, "(1 + discount_rate) ** period_years - 1", "The yearly discount rate over one period."),
-    formula("orders_per_lifetime", "Orders per lifetime", Unit.NUMBER, "purchase_frequency * lifespan_years", "Orders a customer places over the lifespan."),
+    formula(
+        "cac", "CAC", Unit.MONEY, "acquisition_cost / customers",
+        "Customer acquisition cost: what a customer cost to win.",
+        source="CAC = spend / new customers",
+    ),
+    formula(
+        "revenue_per_period", "Revenue per period", Unit.MONEY, "revenue_in_period / customers_in_period",
+        "Revenue of the current period per customer who bought in it (ARPA).",
+        source="ARPA",
+    ),
+    formula(
+        "margin_per_period", "Margin per period", Unit.MONEY, "revenue_per_period * margin",
+        "Gross profit of the current period per customer who bought in it.",
+        source="m in Fader & Hardie, note 024",
+    ),
+    formula(
+        "discount_per_period", "Discount per period", Unit.SHARE, "(1 + discount_rate) ** period_years - 1",
+        "The yearly discount rate over one period.",
+        source="d in Fader & Hardie, note 024, compounded",
+    ),
+    formula(
+        "orders_per_lifetime", "Orders per lifetime", Unit.NUMBER, "purchase_frequency * lifespan_years",
+        "Orders a customer places over the lifespan.",
+        source="the textbook's frequency × lifespan",
+    ),
     formula(
         "clv_simple", "CLV simple", Unit.MONEY, "aov * purchase_frequency * lifespan_years",
         "Average order value × orders a year × years.",
@@ -153,6 +196,7 @@ FORMULAS: tuple[Formula, ...] = (
     formula(
         "clv_contribution", "CLV contribution", Unit.MONEY, "aov * purchase_frequency * lifespan_years * margin - cac",
         "Lifetime gross profit less the cost of winning the customer, subtracted once and after margin.",
+        source="the textbook's margin CLV less CAC, as in LTV − CAC",
         labels=_BY_LIFESPAN,
         pitfall="Frequency is of active customers only; nothing is discounted.",
     ),
@@ -190,100 +234,41 @@ FORMULAS: tuple[Formula, ...] = (
     formula(
         "clv_observed", "CLV observed", Unit.MONEY, "(gross_profit - acquisition_cost) / customers",
         "What customers have brought so far, less what they cost to win.",
+        source="historic CLV: what was measured, net of CAC",
         labels=_PAST,
         pitfall="A measurement, not a forecast: young customers have had little time.",
     ),
     formula(
         "ltv_to_cac", "LTV:CAC", Unit.NUMBER, "aov * purchase_frequency * lifespan_years * margin / cac",
         "Lifetime gross profit, before acquisition cost, per unit of acquisition cost.",
+        source="LTV:CAC, as investors ask for it; the LTV is before CAC",
         pitfall="Three is a rule of thumb; a long lifespan hides how long the cash is away.",
     ),
     formula(
         "payback_months", "Payback", Unit.MONTHS, "cac / max(aov * purchase_frequency / 12 * margin, 0)",
         "Months of average gross profit that pay for the acquisition.",
+        source="CAC / (ARPA × gross margin)",
         pitfall="Spreads the margin evenly; the observed curve is steeper at the first order.",
     ),
     formula(
         "max_cac", "Maximum CAC", Unit.MONEY, "aov * purchase_frequency * lifespan_years * margin / target_ltv_to_cac",
         "What may be paid for a customer at the target LTV:CAC.",
+        source="LTV:CAC turned around",
         pitfall="As good as the lifespan it is given.",
     ),
-    formula("referral_value", "Referral value", Unit.MONEY, "referred_gross_profit / customers", "Gross profit of referred customers per customer, beside CLV.", pitfall="The referred customers' own CLV holds the same money: never add the two."),
+    formula(
+        "referral_value", "Referral value", Unit.MONEY, "referred_gross_profit / customers",
+        "Gross profit of referred customers per customer, beside CLV.",
+        source="Kumar, Petersen & Leone 2007, customer referral value",
+        pitfall="The referred customers' own CLV holds the same money: never add the two.",
+    ),
 )  # fmt: skip
 
 
 def lifespan(choice: str | float) -> Formula:
     """The formula `lifespan_years` for a fixed number of years or one of LIFESPANS."""
     if isinstance(choice, str):
-        text, description, pitfall = LIFESPANS[choice]
+        text, description, pitfall, source = LIFESPANS[choice]
     else:
-        text, description, pitfall = repr(float(choice)), "A fixed number of years, as configured.", "An assumption."
-    return formula("lifespan_years", "Lifespan", Unit.YEARS, text, description, pitfall=pitfall)
-
-
-def in_order(formulas: Iterable[Formula], known: Iterable[str]) -> tuple[Formula, ...]:
-    """The formulas, each after those it reads.
-
-    Raises ConfigError at a name that is neither known nor a formula, and at a formula that reads itself.
-    """
-    by_name = {f.name: f for f in formulas}
-    names = {*known, *by_name}
-    done: dict[str, Formula] = {}
-
-    def add(item: Formula, path: Sequence[str]) -> None:
-        if item.name in path:
-            loop = " → ".join([*path[path.index(item.name) :], item.name])
-            raise ConfigError(Problem(f"formula {item.name} reads itself: {loop}", item.expression.place))
-        for name in sorted(item.expression.names):
-            if name not in names:
-                raise unknown_name(item.expression, name, names)
-            if name in by_name and name not in done:
-                add(by_name[name], [*path, item.name])
-        done[item.name] = item
-
-    for item in by_name.values():
-        if item.name not in done:
-            add(item, [])
-    return tuple(done.values())
-
-
-def unknown_name(expression: Expression, name: str, known: Iterable[str]) -> ConfigError:
-    """The error for a name in an expression that stands for nothing."""
-    return ConfigError(Problem(f"unknown name '{name}'", expression.place_of(name), nearest(name, sorted(known))))
-
-
-def apply(frame: Frame, formulas: Sequence[Formula], settings: Mapping[str, float], money: Iterable[str]) -> Frame:
-    """Add one column per formula, in their order; a formula may read those before it.
-
-    `money` names the measured columns held in ten-thousandths. A formula that reads a name
-    the frame hasn't got is null.
-    """
-    values = values_of(frame, settings, money)
-    for item in formulas:
-        result = item.expression.frame(values) if item.expression.names <= values.keys() else nw.lit(None)
-        frame = frame.with_columns(result.cast(nw.Float64).alias(item.name))
-        values[item.name] = nw.col(item.name)
-    return frame
-
-
-def values_of(frame: Frame, settings: Mapping[str, float], money: Iterable[str]) -> dict[str, nw.Expr]:
-    """What each name in a formula or condition stands for in `frame`, in currency units.
-
-    Money is divided by a column, since Polars divides by one number through its reciprocal, which isn't exact.
-    """
-    in_money, schema = set(money), frame.collect_schema()
-    values: dict[str, nw.Expr] = {name: nw.lit(float(value)) for name, value in settings.items()}
-    for name, dtype in schema.items():
-        number = nw.col(name).cast(nw.Float64) if dtype.is_numeric() else nw.col(name)
-        values[name] = number / (number * 0.0 + float(MONEY_SCALE)) if name in in_money else number
-    return values
-
-
-def work_out(formulas: Sequence[Formula], values: Mapping[str, float | None]) -> dict[str, float | None]:
-    """Every formula's value over numbers; what `values` already gives is not worked out again."""
-    known: dict[str, float | None] = dict(values)
-    for item in formulas:
-        if item.name not in known:
-            inputs = {name: known.get(name) for name in item.expression.names}
-            known[item.name] = item.expression.number(inputs)
-    return known
+        text, description, pitfall, source = repr(float(choice)), "A fixed number of years, as configured.", "An assumption.", "your own"
+    return formula("lifespan_years", "Lifespan", Unit.YEARS, text, description, pitfall=pitfall, source=source)

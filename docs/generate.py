@@ -66,12 +66,12 @@ def _help(words: list[str]) -> str:
 
 def metrics() -> str:
     """Every measured number."""
-    rows = [(f"`{m.name}`", m.column.label, m.column.unit.value, _MERGE[m.merge], m.column.description) for m in METRICS]
+    rows = [(f"`{m.name}`", m.column.label, m.column.unit.value, _MERGE[m.merge], m.column.description, m.column.source) for m in METRICS]
     return page(
         "Metrics",
         "A metric is measured once per customer. For a group of customers it is the sum of theirs, or the earliest or latest of\n"
         "their days. Formulas, conditions and `clv explain` know it by its name.",
-        table(("name", "label", "unit", "of a group", "meaning"), rows),
+        table(("name", "label", "unit", "of a group", "meaning", "source"), rows),
     )
 
 

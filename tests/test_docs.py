@@ -102,6 +102,14 @@ def test_a_number_is_described_in_a_sentence(column):
     assert column.label
 
 
+SHOWN_NUMBERS = [*(m.column for m in METRICS), *(f.column for f in FORMULAS), *(lifespan(rule).column for rule in LIFESPANS), *SETTINGS]
+
+
+@pytest.mark.parametrize("column", SHOWN_NUMBERS, ids=lambda c: c.name)
+def test_a_number_says_where_it_comes_from(column):
+    assert column.source
+
+
 def test_the_example_config_holds_every_key_with_its_default():
     loaded = config.load(EXAMPLE, {})
     assert loaded.config == Config()

@@ -4,8 +4,9 @@ import narwhals.stable.v2 as nw
 import polars as pl
 import pytest
 
+from clvcli.derivation import apply, in_order, values_of, work_out
 from clvcli.errors import ConfigError, Place
-from clvcli.formulas import FORMULAS, LIFESPANS, apply, formula, in_order, lifespan, values_of, work_out
+from clvcli.formulas import FORMULAS, LIFESPANS, formula, lifespan
 from clvcli.tables import Unit
 
 

@@ -13,6 +13,7 @@ import typer
 from clvcli import __version__
 from clvcli.cli import commands
 from clvcli.errors import ClvError, Exit, OutputError
+from clvcli.tuning import tune
 
 _FEW_COLLECTIONS = 100_000
 """Objects between two rounds of Python's collector: at the default of 700 it takes a tenth of a short run."""
@@ -44,6 +45,7 @@ def clv(
 def main() -> None:
     """Run clv; mistakes become text on standard error and an exit code, bugs stay visible."""
     gc.set_threshold(_FEW_COLLECTIONS)
+    tune()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -59,6 +61,8 @@ def main() -> None:
         sys.exit(Exit.OK)
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)
+    finally:
+        gc.freeze()  # the process ends here: to look all of it over for garbage once more would take as long as importing pydantic
 
 
 def _drop_what_is_left() -> None:

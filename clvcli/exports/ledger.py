@@ -40,6 +40,8 @@ REASONS: tuple[Reason, ...] = (
     Reason("two_customers", "rejected", "order id of two customers", "order_id", "one order has one customer: correct the ids"),
 )
 CODES = {reason.name: code for code, reason in enumerate(REASONS)}
+UNSOUND = -1
+"""The code of a record that is rejected for a reason not yet looked for."""
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,17 @@ import polars as pl
 from clvcli.errors import Problem, UsageError, nearest
 from clvcli.exports import values
 from clvcli.exports.dialect import BLANKS
-from clvcli.exports.ledger import CODES, REASONS
+from clvcli.exports.ledger import CODES, REASONS, UNSOUND
 from clvcli.exports.records import FILE, MORE, RECORD, Records, blank_records
 from clvcli.exports.roles import Roles, found
 from clvcli.exports.values import Formats
 from clvcli.expression import Expression
 
+FATE = "clv:fate"
 REASON = "clv:reason"
 VALUE = "clv:value"
 CURRENCY = "clv:currency"
 FITS = "clv:fits"
-_USABLE = "clv:usable"
 _KEPT = "clv:kept"
 _RAW = "clv:raw:"
 _NUMBER = "clv:number:"
@@ -47,7 +47,8 @@ class Selection:
 class Lines:
     """One file's records, read as lines of orders.
 
-    `position` tells files apart where a record must serve as its own order id. With `cleaned`,
+    `position` tells files apart where a record must serve as its own order id. `spelled` is the
+    currency that all records should be in, as the first of them spells it; None if they have none. With `cleaned`,
     blanks around ids and numbers and words for nothing are taken off; it costs a tenth of reading
     and is seldom needed.
     """
@@ -57,36 +58,38 @@ class Lines:
     formats: Formats
     selection: Selection
     position: int
+    spelled: str | None = None
     cleaned: bool = False
 
     @cached_property
-    def used(self) -> pl.LazyFrame:
-        """The lines that can be used: LINES, the currency as it is spelled, and the attributes."""
-        extra = [name for name in ("cost", CURRENCY) if name in self._names]
+    def classified(self) -> pl.LazyFrame:
+        """Every record: LINES, the attributes, and its fate as the code of a reason, as cheaply as it can be told."""
         kept = self.selection.kept(self.roles)
-        return self._frame.filter(pl.col(_USABLE)).select("customer_id", "order_id", "day", "amount", *extra, *kept)
+        cost = ["cost"] if "cost" in self._names else []
+        amount = pl.when(self._is_exact("amount")).then(pl.col("amount")).alias("amount")
+        return self._parsed.select("customer_id", "order_id", "day", amount, *cost, *kept, self._fate().alias(FATE))
 
     @cached_property
-    def unusable(self) -> pl.LazyFrame:
-        """The other records: file, record, the code of the first reason that holds, the amount if it is one, what the file says."""
-        rest = self._frame.filter(~pl.col(_USABLE))
+    def rejected(self) -> pl.LazyFrame:
+        """The records that can't be read: file, record, the code of the reason, the amount if it is one, what the file says."""
+        rest = self._parsed.filter(self._fate() == UNSOUND)
         code = pl.coalesce(pl.when(holds).then(pl.lit(CODES[name], pl.Int8)) for name, holds in self._reasons())
         return self._told(rest.with_columns(code.alias(REASON)), readable=self._is_exact("amount"))
 
     def of_orders(self, ids: pl.Series) -> pl.LazyFrame:
-        """The lines used so far whose order id belongs to two customers, as unusable ones."""
-        shared = self._frame.filter(pl.col(_USABLE) & pl.col("order_id").is_in(ids.implode()))
+        """The records used so far whose order id belongs to two customers, as rejected ones."""
+        shared = self._parsed.filter((self._fate() == CODES["used"]) & pl.col("order_id").is_in(ids.implode()))
         return self._told(shared.with_columns(pl.lit(CODES["two_customers"], pl.Int8).alias(REASON)), readable=pl.lit(value=True))
+
+    @cached_property
+    def currencies(self) -> pl.LazyFrame:
+        """The records that are used or in another currency than asked for: each with its currency and amount."""
+        fate = self._fate()
+        return self._parsed.filter(fate.is_in([CODES["used"], CODES["currency"]])).select(currency(), "amount")
 
     @cached_property
     def _names(self) -> list[str]:
         return self._parsed.collect_schema().names()
-
-    @cached_property
-    def _frame(self) -> pl.LazyFrame:
-        """Every line, and whether it can be used; kept while several questions are asked of it."""
-        usable = pl.all_horizontal(self._demands()).fill_null(value=False)
-        return self._parsed.with_columns(usable.alias(_USABLE)).cache()
 
     @cached_property
     def _parsed(self) -> pl.LazyFrame:
@@ -116,7 +119,8 @@ class Lines:
     def _read(self) -> list[pl.Expr]:
         """The ids and the day, and the columns that are numbers."""
         column, schema = self.roles.of["ordered_at"], self.of.schema
-        day = values.day(column, schema[column], self.formats, cleaned=self.cleaned)
+        like = None if self.cleaned else next(filter(values.is_iso, self.of.sample(column)), "") if schema[column] == pl.String else ""
+        day = values.day(column, schema[column], self.formats, like)
         numbers = [self._number_in(self.roles.of[role]).alias(_NUMBER + role) for role in ("amount", "cost") if role in self.roles.of]
         return [self._id("customer_id").alias("clv:customer_id"), self._order().alias("clv:order_id"), day.alias("clv:day"), *numbers]
 
@@ -164,24 +168,35 @@ class Lines:
             raise UsageError(Problem(f"no column '{name}' in the orders", hint=nearest(name, [*self.roles.of, *self.roles.columns])))
         return known
 
-    def _demands(self) -> list[pl.Expr]:
-        """What a record must meet to be used, as cheaply as it can be told; a null fails."""
-        chosen = self.selection
-        last = values.LAST_DAY if chosen.as_of is None else min(chosen.as_of, values.LAST_DAY)
-        ids = [pl.col("order_id").is_not_null(), pl.col("customer_id").is_not_null()]
-        exact = pl.col("amount").is_between(-values.LARGEST, values.LARGEST)
-        demands = [pl.col(FITS), pl.col("day").is_between(values.FIRST_DAY, last), exact, *ids]
+    def _fate(self) -> pl.Expr:
+        """The code of the first reason that holds; what can't be read is UNSOUND, whatever the matter with it."""
+        left_out = [("where", ~pl.col(_KEPT).fill_null(value=False))] if self.selection.where else []
+        later = [("no_customer", pl.col("customer_id").is_null())]
+        if CURRENCY in self._names and (self.selection.currency or self.spelled is not None):
+            later.append(("currency", self._is_another_currency()))
+        if self.selection.as_of is not None:
+            later.append(("after", pl.col("day") > self.selection.as_of))
+        unsound = pl.when(~self._is_sound()).then(pl.lit(UNSOUND, pl.Int8))
+        first, last = ([pl.when(holds).then(pl.lit(CODES[name], pl.Int8)) for name, holds in some] for some in (left_out, later))
+        return pl.coalesce(*first, unsound, *last, pl.lit(CODES["used"], pl.Int8))
+
+    def _is_sound(self) -> pl.Expr:
+        """Whether a record can be read."""
+        demands = [pl.col(FITS), pl.col("day").is_between(values.FIRST_DAY, values.LAST_DAY), self._is_exact("amount")]
+        demands.append(pl.col("order_id").is_not_null())
         if "cost" in self._names:
             demands.append(self._is_exact("cost") | self._is_blank("cost"))
-        if chosen.currency and CURRENCY in self._names:
-            demands.append(currency() == chosen.currency.upper())
-        return [*demands, pl.col(_KEPT)] if chosen.where else demands
+        return pl.all_horizontal(demands).fill_null(value=False)
+
+    def _is_another_currency(self) -> pl.Expr:
+        chosen = self.selection.currency.upper()
+        another = currency() != chosen if chosen else pl.col(CURRENCY) != self.spelled
+        return another.fill_null(value=True)
 
     def _reasons(self) -> list[tuple[str, pl.Expr]]:
-        """Each reason with when it holds; what is left is after the end of observation."""
+        """Each reason for which a record can't be read, with when it holds; what is left has no order id."""
         day = pl.col("day")
-        found = [("where", ~pl.col(_KEPT).fill_null(value=False))] if self.selection.where else []
-        found += [
+        found = [
             ("no_date", day.is_null() & self._is_blank("ordered_at")),
             ("bad_date", day.is_null()),
             ("far_date", ~day.is_between(values.FIRST_DAY, values.LAST_DAY)),
@@ -190,10 +205,7 @@ class Lines:
         ]
         if "cost" in self._names:
             found.append(("bad_cost", ~(self._is_exact("cost") | self._is_blank("cost"))))
-        found += [("no_order", pl.col("order_id").is_null()), ("no_customer", pl.col("customer_id").is_null())]
-        if self.selection.currency and CURRENCY in self._names:
-            found.append(("currency", (currency() != self.selection.currency.upper()).fill_null(value=True)))
-        return [*found, ("after", pl.lit(value=True))]
+        return [*found, ("no_order", pl.lit(value=True))]
 
     def _is_exact(self, name: str) -> pl.Expr:
         return pl.col(name).is_between(-values.LARGEST, values.LARGEST).fill_null(value=False)
@@ -228,13 +240,7 @@ def _filled(column: str) -> pl.Expr:
     return pl.when(text != "").then(text)
 
 
-def summed(lines: Sequence[Lines]) -> pl.LazyFrame:
-    """The unusable records of all files, by reason: their number, amount and largest amount, and how many have too many fields."""
-    amount = pl.col("amount")
-    sums: Mapping[str, pl.Expr] = {
-        "records": pl.len(),
-        "amount": amount.sum(),
-        "largest": amount.abs().max(),
-        "too_long": (~pl.col(FITS)).sum(),
-    }
-    return pl.concat([one.unusable for one in lines]).group_by(REASON).agg(**sums)
+def summed(lines: Sequence[Lines]) -> pl.DataFrame:
+    """The rejected records of all files, by reason: their number and amount, and how many have too many fields."""
+    sums: Mapping[str, pl.Expr] = {"records": pl.len(), "amount": pl.col("amount").sum(), "too_long": (~pl.col(FITS)).sum()}
+    return pl.concat([one.rejected for one in lines]).group_by(REASON).agg(**sums).collect()

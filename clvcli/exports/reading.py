@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -12,17 +12,18 @@ from clvcli.errors import InputError, Place, Problem
 from clvcli.exports import values
 from clvcli.exports.dialect import Given
 from clvcli.exports.files import DAMAGE, files
-from clvcli.exports.ledger import CODES, REASONS, Entry, Ledger, counted
-from clvcli.exports.lines import CURRENCY, REASON, Lines, Selection, currency, summed
+from clvcli.exports.ledger import CODES, REASONS, UNSOUND, Entry, Ledger, counted
+from clvcli.exports.lines import CURRENCY, FATE, Lines, Selection, summed
 from clvcli.exports.records import Records, cut_off, misshapen, records, swallowed
 from clvcli.exports.rejects import SCHEMA, refuse_too_many, rejects
 from clvcli.exports.roles import BY_NAME, Roles, folded, roles
 from clvcli.exports.values import Formats
-from clvcli.orders import orders
+from clvcli.orders import COSTLESS, orders
 from clvcli.rates import Rates
 from clvcli.tables import MONEY_SCALE, Unit
 
 _LARGEST_SUM = 9e18
+_MOST_SUMMED_SAFELY = int(_LARGEST_SUM // values.LARGEST)
 _EXAMPLES = 20
 
 
@@ -76,53 +77,63 @@ def read(names: Sequence[str], instructions: Instructions) -> Reading:
     Raises InputError where reading isn't certain, and if nothing is left to use.
     """
     found, meant = understood(names, instructions)
-    first = _first_currency(found[0], meant)
-    lines, made, counts, unused = _collected(found, meant, instructions, first)
-    ledger = _ledger(made, counts, unused)
+    lines, made = _collected(found, meant, instructions)
+    ledger = _ledger(lines, made, found)
     _refuse_swallowed(found)
-    made, ledger, shared = _without_shared_ids(made, ledger, lines)
-    costless = _costless(lines, shared) if counts["costless"] and len(shared) else counts["costless"]
+    used, ledger, shared = _without_shared_ids(_used(made), ledger, lines)
     refused = _NO_REJECTS
     if ledger.of("rejected"):
-        bad = pl.concat([frame for one in lines for frame in (one.unusable, one.of_orders(shared))])
+        bad = pl.concat([frame for one in lines for frame in (one.rejected, one.of_orders(shared))])
         refused = rejects(bad, found, meant, None if instructions.on_rejects else _EXAMPLES)
     if instructions.on_rejects:
         instructions.on_rejects(refused)
     refuse_too_many(ledger, instructions.max_rejects, refused)
-    if counts["others"]:
-        _refuse_several_currencies(lines)
-    if not made.height:
+    if not used.height:
         raise _nothing_left(ledger, found)
-    chosen = instructions.selection.currency.upper() or first.strip().upper()
-    orders = int(made["placed"].sum())
+    costless = int(used[COSTLESS].sum()) if COSTLESS in used.columns else 0
+    orders = int(used["placed"].sum())
     kept = instructions.selection.kept(meant)
-    return Reading(made, Ledger(ledger.entries, orders), meant, found, refused, chosen, kept, costless)
+    chosen = lines[0].selection.currency.upper() or (lines[0].spelled or "").strip().upper()
+    return Reading(used.drop(COSTLESS, strict=False), Ledger(ledger.entries, orders), meant, found, refused, chosen, kept, costless)
 
 
 _NO_REJECTS = pl.DataFrame(schema=SCHEMA)
 
 
 def _collected(
-    found: Sequence[Records], meant: Roles, instructions: Instructions, first: str, *, cleaned: bool = False
-) -> tuple[list[Lines], pl.DataFrame, dict[str, int], pl.DataFrame]:
-    """The lines, the orders, the counts over used lines, and the sums over the rest by reason; in one pass over the files.
+    found: Sequence[Records], meant: Roles, instructions: Instructions, *, currency: str | None = "", cleaned: bool = False
+) -> tuple[list[Lines], pl.DataFrame]:
+    """The lines, and the orders of every fate; in one pass over the files.
 
-    A second pass is made only if something turns out not to be clean.
+    A second pass is made only if something turns out not to be clean, or one currency to be spelled in several ways.
     """
-    choice = instructions.selection
-    lines = [Lines(r, meant, instructions.formats, choice, n, cleaned) for n, r in enumerate(found)]
-    used = pl.concat([one.used for one in lines])
-    wanted = orders(nw.from_native(used), instructions.margin, choice.kept(meant)).to_native()
+    choice = replace(instructions.selection, currency=currency or instructions.selection.currency)
+    spelled = None if currency is None else _first_currency(found[0], meant)
+    lines = [Lines(r, meant, instructions.formats, choice, n, spelled, cleaned) for n, r in enumerate(found)]
+    every = nw.from_native(pl.concat([one.classified for one in lines]))
     try:
-        made, counts, unused = pl.collect_all([wanted, used.select(_counts(used, choice, first)), summed(lines)])
+        made = orders(every, instructions.margin, choice.kept(meant), apart=(FATE,)).to_native().collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _unreadable(error, found) from None
-    if unused["too_long"].sum():
-        _refuse_misshapen(found)
-    rejected = unused.filter(pl.col(REASON).is_in([code for code, reason in enumerate(REASONS) if reason.fate == "rejected"]))
-    if not cleaned and (rejected.height or not all(values.are_clean(made[name]) for name in ("customer_id", "order_id"))):
-        return _collected(found, meant, instructions, first, cleaned=True)
-    return lines, made, counts.row(0, named=True), unused
+    if not cleaned and not _is_clean(made):
+        return _collected(found, meant, instructions, currency=currency, cleaned=True)
+    if not choice.currency and spelled is not None and (made[FATE] == CODES["currency"]).any():
+        return _collected(found, meant, instructions, currency=_only_currency(lines), cleaned=cleaned)
+    return lines, made
+
+
+def _used(made: pl.DataFrame) -> pl.DataFrame:
+    """The orders that are used; filtering copies them, so not if all are."""
+    return (made if _is_all_used(made) else made.filter(pl.col(FATE) == CODES["used"])).drop(FATE)
+
+
+def _is_all_used(made: pl.DataFrame) -> bool:
+    return bool((made[FATE] == CODES["used"]).all())
+
+
+def _is_clean(made: pl.DataFrame) -> bool:
+    """Whether every record could be read and no id has blanks around it."""
+    return not (made[FATE] == UNSOUND).any() and all(values.are_clean(made[name]) for name in ("customer_id", "order_id"))
 
 
 def _refuse_misshapen(found: Sequence[Records]) -> None:
@@ -132,24 +143,37 @@ def _refuse_misshapen(found: Sequence[Records]) -> None:
             raise ragged
 
 
-def _counts(used: pl.LazyFrame, choice: Selection, first: str) -> list[pl.Expr]:
-    """What is counted over used records: their number, missing costs, and currencies spelled unlike the first."""
-    names = used.collect_schema().names()
-    look = CURRENCY in names and not choice.currency
-    others = (pl.col(CURRENCY) != first).fill_null(value=True).sum() if look else pl.lit(0)
-    costless = pl.col("cost").is_null().sum() if "cost" in names else pl.lit(0)
-    largest = pl.col("amount").abs().max().alias("largest")
-    dearest = (pl.col("cost").abs().max() if "cost" in names else pl.lit(0)).alias("dearest")
-    return [pl.len().alias("records"), costless.alias("costless"), others.alias("others"), largest, dearest]
-
-
-def _ledger(made: pl.DataFrame, counts: Mapping[str, int], unused: pl.DataFrame) -> Ledger:
-    largest = max(n or 0 for n in (counts["largest"], counts["dearest"], *unused["largest"]))
-    if largest * (counts["records"] + int(unused["records"].sum())) > _LARGEST_SUM:
-        raise InputError(Problem("the amounts are too large to be summed exactly", hint="check --decimal, and that amount isn't an id"))
-    sums = {code: (records, amount) for code, records, amount, *_ in unused.iter_rows()}
-    sums[CODES["used"]] = counts["records"], int(made["amount"].sum())
+def _ledger(lines: Sequence[Lines], made: pl.DataFrame, found: Sequence[Records]) -> Ledger:
+    """The account of all records by their fate; raises InputError if amounts are too large to be summed exactly."""
+    _refuse_overflow(lines, made)
+    totals = (pl.col("records").sum(), pl.col("amount").sum())
+    by_fate = made.select(pl.col(FATE).first(), *totals) if _is_all_used(made) else made.group_by(FATE).agg(totals)
+    sums = {code: (records, amount) for code, records, amount in by_fate.iter_rows()}
+    if sums.pop(UNSOUND, None):
+        unread = summed(lines)
+        if unread["too_long"].sum():
+            _refuse_misshapen(found)
+        sums |= {code: (records, amount) for code, records, amount, _ in unread.iter_rows()}
     return Ledger(tuple(Entry(reason, *sums.get(code, (0, 0))) for code, reason in enumerate(REASONS)))
+
+
+def _refuse_overflow(lines: Sequence[Lines], made: pl.DataFrame) -> None:
+    """Raises InputError if a sum of money may have passed the largest whole number."""
+    if (made["records"].max() or 0) > _MOST_SUMMED_SAFELY:  # type: ignore[operator]  # a whole number
+        every = pl.concat([one.classified for one in lines])
+        amounts = [name for name in ("amount", "cost") if name in every.collect_schema()]
+        sums = list(every.select(pl.col(amounts).cast(pl.Float64).abs().sum()).collect().row(0))
+    else:
+        sums = [_sum_at_most(made[name]) for name in ("amount", "refunds", "gross_profit") if name in made.columns]
+    if max(sums) > _LARGEST_SUM:
+        raise InputError(Problem("the amounts are too large to be summed exactly", hint="check --decimal, and that amount isn't an id"))
+
+
+def _sum_at_most(money: pl.Series) -> float:
+    """What the absolute amounts sum to, or more where that is cheaper to say and small enough."""
+    most, least = pl.LazyFrame([money]).select(pl.all().max().alias("most"), pl.all().min().alias("least")).collect().row(0)
+    largest = max(most or 0, -(least or 0)) * float(len(money))
+    return largest if largest <= _LARGEST_SUM else float(money.cast(pl.Float64).abs().sum())
 
 
 def _refuse_swallowed(found: Sequence[Records]) -> None:
@@ -157,12 +181,6 @@ def _refuse_swallowed(found: Sequence[Records]) -> None:
     for one in found:
         if wrong := swallowed(one) or cut_off(one):
             raise wrong
-
-
-def _costless(lines: Sequence[Lines], shared: pl.Series) -> int:
-    """Used records without a cost, those of orders of two customers left out."""
-    used = pl.concat([one.used for one in lines]).filter(~pl.col("order_id").is_in(shared.implode()))
-    return int(used.select(pl.col("cost").is_null().sum()).collect().item())
 
 
 def _without_shared_ids(made: pl.DataFrame, ledger: Ledger, lines: Sequence[Lines]) -> tuple[pl.DataFrame, Ledger, pl.Series]:
@@ -184,14 +202,19 @@ def _first_currency(of: Records, meant: Roles) -> str:
     return next((v for v in of.sample(column) if v.strip()), "") if column else ""
 
 
-def _refuse_several_currencies(lines: Sequence[Lines]) -> None:
-    """Raises InputError with a table of them if used records are in several currencies."""
+def _only_currency(lines: Sequence[Lines]) -> str | None:
+    """The currency of all records, however they spell it, or none; raises InputError with a table if there are several."""
     sums = [pl.len().alias("records"), pl.col("amount").sum()]
     used = (
-        pl.concat([one.used for one in lines]).group_by(currency()).agg(sums).sort("records", CURRENCY, descending=[True, False]).collect()
+        pl.concat([one.currencies for one in lines])
+        .group_by(CURRENCY)
+        .agg(sums)
+        .sort("records", CURRENCY, descending=[True, False])
+        .collect()
     )
     if used.height == 1:
-        return
+        only: str | None = used[CURRENCY].item()
+        return only
     rows = [f"  {c or '(none)':<8}{counted(n, 'record'):>20} {Unit.MONEY.show(a / MONEY_SCALE):>18}" for c, n, a in used.iter_rows()]
     problem = "\n".join(["the orders are in several currencies, which can't be added up", *rows])
     first = next(c for c in used[CURRENCY] if c)

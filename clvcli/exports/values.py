@@ -25,6 +25,7 @@ LARGEST = 9 * 10**10 * MONEY_SCALE
 NOTHING = ("null", "NULL", "None", "NaN", "nan", "N/A", "#N/A", "\\N")
 """Words that stand for an empty field."""
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([ T].*)?")
+_DATE_LENGTH = len("2025-12-31")
 _SIGNS = r"[€$£¥]"
 _BLANKS = r"[ \u00a0\u202f']"
 _FORMAT = re.compile(r"(?:[^%]|%[-_0^#:.]*\d?[YCymdbBhaAeDFjHkIlMSfTRrpPzZsGgVuwUWvcxXnt+%])*")
@@ -99,10 +100,11 @@ def money(units: pl.Expr) -> pl.Expr:
     return (units * MONEY_SCALE).round().cast(pl.Int64, strict=False)
 
 
-def day(column: str, dtype: pl.DataType, formats: Formats, *, cleaned: bool) -> pl.Expr:
+def day(column: str, dtype: pl.DataType, formats: Formats, like: str | None = None) -> pl.Expr:
     """The day number of a date or a time, in the shop's own time zone.
 
     A time with an offset is brought to `formats.tz` if that is given; otherwise its day is as written.
+    With `like`, an ISO time that is surely plain, only those that are written like it are read, and blanks matter.
     """
     value = pl.col(column)
     if isinstance(dtype, pl.Datetime) and dtype.time_zone and formats.tz:
@@ -110,12 +112,18 @@ def day(column: str, dtype: pl.DataType, formats: Formats, *, cleaned: bool) -> 
     if dtype.is_temporal():
         return value.dt.date().cast(pl.Int32)
     text = value if dtype == pl.String else value.cast(pl.String)
-    text = text.str.strip_chars() if cleaned or formats.date_format else text
+    text = text.str.strip_chars() if like is None or formats.date_format else text
     if formats.date_format:
         return _by_format(text, formats).cast(pl.Int32)
     if formats.tz:
         return _with_offset(text, formats.tz).cast(pl.Int32)
-    return _iso_day(text)
+    return _iso_day(text) if like is None else _iso_day_like(like, text)
+
+
+def _iso_day_like(like: str, text: pl.Expr) -> pl.Expr:
+    """The day of an ISO date or time, if it goes on after the day as `like` does; in half the time of `_iso_day`."""
+    mark = like[_DATE_LENGTH : _DATE_LENGTH + 1]
+    return (text.str.head(_DATE_LENGTH + 1) if mark else text).str.to_date(f"%Y-%m-%d{mark}", strict=False).cast(pl.Int32)
 
 
 def _by_format(text: pl.Expr, formats: Formats) -> pl.Expr:
@@ -152,9 +160,14 @@ def _minutes_ahead(text: pl.Expr) -> pl.Expr:
     return pl.when(text.str.extract(offset, 1) == "-").then(-minutes).otherwise(minutes).fill_null(0)
 
 
+def is_iso(value: str) -> bool:
+    """Whether a value is written as a date like 2025-12-31, perhaps with a time after it."""
+    return bool(_ISO.fullmatch(value))
+
+
 def first_not_iso(sample: Sequence[str]) -> str | None:
     """If most of these values aren't written as a date like 2025-12-31, the first that isn't."""
-    return _first_unlike(sample, lambda v: bool(_ISO.fullmatch(v)), at_least=0.5)
+    return _first_unlike(sample, is_iso, at_least=0.5)
 
 
 def first_not_written_with(sample: Sequence[str], decimal: str) -> str | None:
