@@ -114,6 +114,8 @@ class Expression:
                 return reduce(lambda a, b: apply(type(op), a, b), map(inner, parts))
             case ast.Call(func=ast.Name(id=name), args=arguments):
                 return apply(name, *map(inner, arguments))
+            case ast.IfExp(test=test, body=body, orelse=otherwise):
+                return apply("if", *map(inner, (test, body, otherwise)))
         raise AssertionError(ast.dump(node))  # parse() lets nothing else through
 
 
@@ -123,10 +125,14 @@ def _over_numbers(op: type[ast.AST] | str, *values: Value) -> Value:
         return False if False in values else None if None in values else True
     if op is ast.Or:
         return True if True in values else None if None in values else False
+    if op == "coalesce":
+        return next((value for value in values if value is not None), None)
+    if op == "if":
+        return None if values[0] is None else values[1] if values[0] else values[2]
     if None in values:
         return None
     if isinstance(op, str):
-        return {"min": min, "max": max}[op](values)  # type: ignore[type-var]
+        return abs(values[0]) if op == "abs" else {"min": min, "max": max}[op](values)  # type: ignore[arg-type, type-var]
     if op is ast.Not:
         return not values[0]
     try:
@@ -141,9 +147,7 @@ def _over_frames(op: type[ast.AST] | str, *values: Any) -> Any:
     if not any(isinstance(v, nw.Expr) for v in values):
         return _over_numbers(op, *values)
     if isinstance(op, str):
-        given = [_column(v) for v in values]
-        known = nw.all_horizontal(*(~v.is_null() for v in given), ignore_nulls=False)
-        return nw.when(known).then(nw.min_horizontal(*given) if op == "min" else nw.max_horizontal(*given))
+        return _called(op, *values)
     if op is ast.And:
         return _truth(values[0]) & _truth(values[1])
     if op is ast.Or:
@@ -157,6 +161,20 @@ def _over_frames(op: type[ast.AST] | str, *values: Any) -> Any:
     if op is ast.Pow:
         return nw.when(result.is_finite()).then(result)
     return nw.when(right != 0).then(result) if op is ast.Div else result
+
+
+def _called(name: str, *values: Any) -> nw.Expr:
+    """A function of columns; unknown in gives unknown out, except where that is what it is for."""
+    if name == "if":
+        test = _truth(values[0])
+        return nw.when(test).then(_column(values[1])).otherwise(nw.when(~test).then(_column(values[2])))
+    given = [_column(value) for value in values]
+    if name == "coalesce":
+        return nw.coalesce(*given)
+    if name == "abs":
+        return given[0].abs()
+    known = nw.all_horizontal(*(~value.is_null() for value in given), ignore_nulls=False)
+    return nw.when(known).then(nw.min_horizontal(*given) if name == "min" else nw.max_horizontal(*given))
 
 
 def _column(value: Any) -> nw.Expr:

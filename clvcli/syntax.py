@@ -14,17 +14,16 @@ DEEPEST = 50
 LARGEST_FRAME = 2_000
 LARGEST = 1e15
 OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.Gt, ast.GtE, ast.Lt, ast.LtE, ast.Eq, ast.NotEq)
-_ALLOWED = "use + - * / ** ( ), min(), max(), comparisons, and, or, not"
+_ALLOWED = "use + - * / ** ( ), min(), max(), abs(), coalesce(), if … else, comparisons, and, or, not"
 _BACKTICKED = re.compile(r"`([^`]+)`")
 _NAMED: dict[type[ast.AST], str] = {
-    ast.Call: "a call other than min() or max() of two or more",
+    ast.Call: "a call other than min(), max(), coalesce() and abs()",
     ast.Compare: "a chain of comparisons",
     ast.BinOp: "this operator",
     ast.UnaryOp: "this sign",
     ast.Constant: "this value",
     ast.Attribute: "a dot",
     ast.Subscript: "an index",
-    ast.IfExp: "if … else",
 }
 
 
@@ -78,7 +77,7 @@ def _size(node: ast.AST) -> int:
     """How many steps a node is over frames, where a guarded part stands twice."""
     parts = [_size(child) for child in ast.iter_child_nodes(node)]
     size = 1 + sum(parts)
-    if isinstance(node, ast.Call) or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)):
+    if isinstance(node, ast.Call | ast.IfExp) or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)):
         return 2 * size
     return size + parts[-1] if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) else size
 
@@ -117,8 +116,13 @@ def _kind(node: ast.expr) -> str:
             return _all("condition", *parts)
         case ast.Compare(left=left, ops=[op], comparators=[right]) if isinstance(op, OPERATORS):
             return _compared(left, op, right)
-        case ast.Call(func=ast.Name(id="min" | "max"), args=[_, _, *_] as arguments, keywords=[]):
+        case ast.Call(func=ast.Name(id="min" | "max" | "coalesce"), args=[_, _, *_] as arguments, keywords=[]):
             return _all("number", *arguments)
+        case ast.Call(func=ast.Name(id="abs"), args=[argument], keywords=[]):
+            return _all("number", argument)
+        case ast.IfExp(test=test, body=body, orelse=otherwise):
+            _all("condition", test)
+            return _all("number", body, otherwise)
     raise _FaultError(node, _NAMED.get(type(node), type(node).__name__))
 
 
