@@ -19,7 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from measure import CommandError, Comparison, compare
-from pairs import NEEDS_PEER, Exports, Pair, Programs, pairs
+from pairs import NEEDS_PEER, PRESET, Exports, Pair, Programs, pairs
 
 HERE = Path(__file__).parent
 README = HERE / "README.md"
@@ -54,11 +54,21 @@ def export_files(folder: Path, rows: int) -> tuple[Path, Path]:
     return files
 
 
+def shop_file(folder: Path, lines: Path, rows: int) -> Path:
+    """The same orders as the export of a platform, generated if it is missing."""
+    file = folder / f"shop{short_number(rows)}.csv"
+    if not file.exists():
+        say(f"generating {file}")
+        subprocess.run([sys.executable, str(HERE / "shop_export.py"), str(lines), str(file), PRESET], check=True, stdout=sys.stderr)
+    return file
+
+
 def prepare_exports(folder: Path, rows: int) -> Exports:
     folder.mkdir(parents=True, exist_ok=True)
     tiny_csv, _ = export_files(folder, TINY_ROWS)
     csv, parquet = export_files(folder, rows)
-    return Exports(rows, csv=csv.resolve(), parquet=parquet.resolve(), tiny_csv=tiny_csv.resolve())
+    shop = shop_file(folder, parquet, rows)
+    return Exports(rows, csv=csv.resolve(), parquet=parquet.resolve(), tiny_csv=tiny_csv.resolve(), shop_csv=shop.resolve())
 
 
 def measured(pair: Pair, rounds: int, folder: Path) -> Comparison | None:

@@ -20,15 +20,16 @@ from clvcli.engines import Polars
 from clvcli.errors import InputError, Place, Problem, UsageError
 from clvcli.exports import Instructions, Ledger, Reading, read
 from clvcli.exports.dialect import Given
+from clvcli.exports.fates import Selection
 from clvcli.exports.ledger import counted
-from clvcli.exports.lines import Selection
+from clvcli.exports.plans import Wishes
 from clvcli.exports.rejects import REJECTS
-from clvcli.exports.values import Formats
+from clvcli.exports.spelling import Spelling
 from clvcli.metrics import PERIOD_METRICS, Observation
 from clvcli.periods import Period, Window, date_of, day_number, longest_period
 from clvcli.rates import Rates
 from clvcli.runs import write_atomically
-from clvcli.tables import MONEY_SCALE, Frame, Report, Table, Unit
+from clvcli.tables import Frame, Report, Table
 
 REFERRER = "referred_by"
 _NO_ORDERS = "name a file, as in 'clv {command} orders.csv', or set 'orders:' in clv.yaml; 'clv init orders.csv' writes one"
@@ -45,6 +46,7 @@ class Request:
     by: tuple[str, ...] = ()
     rejects: Path | None = None
     output: Path | None = None
+    on_progress: Callable[[str, int], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -164,16 +166,23 @@ class Analysis:
         known = " · ".join(
             [f"{date_of(window.first_day)} to {date_of(window.as_of)}", *(f"{s} ({c})" for s, c in zip(span, chosen, strict=False)), *money]
         )
-        used = [f"config: {self.loaded.path}"] if self.loaded.path else []
+        repaired = list(dict.fromkeys(repair for one in self.reading.records for repair, _ in one.repairs))
+        used = [f"repaired: {'; '.join(repaired)}"] if repaired else []
+        used += [f"config: {self.loaded.path}"] if self.loaded.path else []
         if "cost" in self.reading.roles.of and self.loaded.config.margin is not None and not self.reading.records_without_cost:
             used.append("margin: from the cost column, which is full; the configured margin isn't used")
-        return (known, account(self.reading.ledger), *used)
+        return (known, account(self.reading.ledger), *self._doubts(), *used)
+
+    def _doubts(self) -> tuple[str, ...]:
+        """What is doubtful of the data, and files that say nothing of orders."""
+        idle = self.reading.idle
+        unread = [f"not orders, and not read: {', '.join(idle)}"] if idle else []
+        return tuple(f"look at this: {note}" for note in self.reading.notes) + tuple(unread)
 
 
 def account(ledger: Ledger) -> str:
     """The ledger in one line, with its money."""
-    used = next(e for e in ledger if e.reason.fate == "used")
-    return f"{ledger}; {counted(ledger.orders, 'order')}, {Unit.MONEY.show(used.amount / MONEY_SCALE)} of {Unit.MONEY.show(ledger.amount / MONEY_SCALE)} in the file"
+    return f"{ledger}; {counted(ledger.orders, 'order')}; {ledger.money}"
 
 
 def unread() -> dict[str, Any]:
@@ -217,15 +226,28 @@ def instructions(request: Request, loaded: Loaded) -> Instructions:
     """What the config and the command line say about the export."""
     given = loaded.config
     as_of = day_number(given.as_of) if isinstance(given.as_of, date) else None
-    return Instructions(
+    wishes = Wishes(
         mapping=given.columns,
-        given=Given(given.encoding, given.delimiter, given.header),
-        formats=Formats(given.date_format, given.decimal, given.tz),
+        spelling=Spelling(given.date_format, given.decimal, given.tz),
+        **{name: getattr(given, name) for name in _WISHES},
+    )
+    return Instructions(
+        given=Given(given.encoding, given.delimiter, given.header, given.member, given.sheet),
+        wishes=wishes,
+        preset=given.preset,
+        presets=loaded.presets,
         selection=Selection(loaded.where, given.currency, as_of, tuple(_attributes(request, loaded)), (REFERRER,)),
         margin=_rates(given.margin),
         max_rejects=given.max_rejects,
+        count_free=given.count_free,
+        today=day_number(date.today()),  # noqa: DTZ011 - the user's own today
         on_rejects=_rejects_writer(request.rejects),
+        on_progress=request.on_progress,
     )
+
+
+_WISHES = ("grain", "identity", "tax", "shipping", "minor_units", "statuses", "anonymous", "allow_anonymous")
+"""The keys of the config that say what records mean."""
 
 
 def _rejects_writer(path: Path | None) -> Callable[[pl.DataFrame], None] | None:

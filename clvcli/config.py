@@ -17,6 +17,7 @@ from clvcli.errors import KEY, ClvError, ConfigError, Place, Problem, UsageError
 from clvcli.expression import Expression, parse
 from clvcli.formulas import FORMULAS, Formula, Labels, formula
 from clvcli.metrics import METRICS
+from clvcli.mistakes import advice, said
 from clvcli.segments import Segment
 from clvcli.settings import ByAttribute, Churn, Config, FormulaText, Shares
 from clvcli.tables import Unit
@@ -42,6 +43,12 @@ class Loaded:
         """The configured orders; relative names are relative to the config's folder."""
         folder = self.path.parent if self.path else Path()
         return tuple(name if name == "-" else str(folder / name) for name in self.config.orders)
+
+    @property
+    def presets(self) -> Path | None:
+        """The folder of the user's own presets; a relative name is relative to the config's folder."""
+        folder = self.path.parent if self.path else Path()
+        return folder / self.config.presets if self.config.presets else None
 
     @property
     def where(self) -> Expression | None:
@@ -79,6 +86,8 @@ class Loaded:
         try:
             yield
         except ClvError as error:
+            if not any(problem.setting for problem in error.problems):
+                raise
             problems = [replace(p, place=self._place(*p.setting)) if p.setting else p for p in error.problems]
             kind = ConfigError if any(p.setting and p.place.line for p in problems) else type(error)
             raise kind(*problems) from None
@@ -196,7 +205,7 @@ def _is_option(path: tuple[str | int, ...], options: Mapping[str, Any]) -> bool:
     return path[0] in options and (path[0] != "columns" or len(path) == 1 or path[1] in options["columns"])
 
 
-_OPTIONS = {"columns": "map", "show": "formula", "churn": "churn-window"}
+_OPTIONS = {"columns": "map", "show": "formula", "churn": "churn-window", "statuses": "status"}
 """The options that have another name than the key they stand for."""
 _TAGGED = ("margin", "cac", "lifespan")
 """The settings of several kinds; pydantic names the kind after the key."""
@@ -210,31 +219,8 @@ def _problem(error: dict[str, Any], document: Marked | None, options: Mapping[st
     place = _place((*path, KEY) if is_of_key else path, document, options)
     if error["type"] == "extra_forbidden":
         return Problem(f"unknown key '{name}'", place, nearest(str(path[-1]), _keys(path)))
-    said = _said(error)
-    return Problem(said if _is_option(path, options) else f"{name}: {said}", place, _advice(error))
-
-
-def _said(error: dict[str, Any]) -> str:
-    if error["type"] == "missing":
-        return "is missing"
-    wanted = _WANTED.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
-    given = error["input"]
-    return f"'{given}' {wanted}" if isinstance(given, str | int | float) and error["type"] != "value_error" else wanted
-
-
-_WANTED = {"dict_type": "should be keys with values", "model_type": "should be keys with values", "tuple_type": "should be a list"}
-"""What pydantic says in Python's words, in YAML's."""
-
-
-def _advice(error: dict[str, Any]) -> str:
-    given = error.get("input")
-    if error["type"] == "less_than_equal" and isinstance(given, int | float) and 1 < given <= 100:  # noqa: PLR2004
-        return f"a share is written as a fraction: {given / 100:g}"
-    if error["type"] == "date_type":
-        return "a day is written as in 2025-12-31"
-    if error["type"] == "literal_error" and isinstance(given, str):
-        return nearest(given, [v.strip("' ") for v in str(error["ctx"]["expected"]).replace(" or ", ",").split(",")])
-    return ""
+    told = said(error)
+    return Problem(told if _is_option(path, options) else f"{name}: {told}", place, advice(error))
 
 
 _INNER: Mapping[str | int, type[BaseModel]] = {"margin": Shares, "cac": ByAttribute, "churn": Churn, "formulas": FormulaText}

@@ -50,12 +50,15 @@ class Place:
 
 
 KEY = "[key]"
+COMMAND = "clv ..."
+"""How a hint names the command that was typed, to which it adds."""
 
 
 @dataclass(frozen=True)
 class Problem:
     """One mistake: what it is, where it stands, and what to do about it.
 
+    A hint may have several lines; one that begins with COMMAND is to be typed.
     `setting` is the way to the config's value that is to blame, with KEY at its end if it is the key;
     whoever knows where that was set gives the place.
     """
@@ -68,7 +71,8 @@ class Problem:
     def __str__(self) -> str:
         where = str(self.place)
         lines = [f"{where}: {self.message}" if where else self.message, self.place.excerpt]
-        return "\n".join(line for line in (*lines, self.hint and f"hint: {self.hint}") if line)
+        hints = [f"{'try' if line.startswith(COMMAND) else 'hint'}: {line}" for line in self.hint.splitlines()]
+        return "\n".join(line for line in (*lines, *hints) if line)
 
 
 class ClvError(Exception):

@@ -13,8 +13,11 @@ LINES: tuple[Column, ...] = (
     Column("customer_id", "Customer", Unit.TEXT, "Who placed the order."),
     Column("order_id", "Order", Unit.TEXT, "Which order the record belongs to; records of one order are summed."),
     Column("day", "Day", Unit.DATE, "The day of the record, in the shop's own time."),
-    Column("amount", "Amount", Unit.MONEY, "What the record brought in; negative for a refund."),
+    Column("amount", "Amount", Unit.MONEY, "What the record brought in, net of its refund; negative for a refund."),
+    Column("refund", "Refund", Unit.MONEY, "What was given back of it, where a column says so, as a positive amount; optional."),
+    Column("once", "Once", Unit.MONEY, "An amount of the order that stands on several of its records; optional."),
     Column("cost", "Cost", Unit.MONEY, "What the goods of the record cost; optional."),
+    Column("records", "Records", Unit.COUNT, "How many records of the export the row is made of, if more than one; optional."),
 )
 
 ORDERS: tuple[Column, ...] = (
@@ -28,39 +31,48 @@ ORDERS: tuple[Column, ...] = (
     Column("gross_profit", "Gross profit", Unit.MONEY, "Amount less cost, or amount times margin, where either is known."),
 )
 
-
 COSTLESS = "records_without_cost"
 """A column beside ORDERS that counts records without a cost, where some have one."""
+TAKEN_OFF = ("refund", "discount", "tax", "shipping")
+"""Columns of money beside the amount that are summed as they are, for the ledger."""
 
 
 def orders(lines: Frame, margin: Rates | None = None, attributes: Sequence[str] = (), apart: Sequence[str] = ()) -> Frame:
     """One row per customer and order, from one row per record of the export.
 
-    Reads LINES; gives ORDERS and the attributes. gross_profit is there only if the lines
-    have a cost or a margin is given: what a record cost, else its margin, decides.
-    An attribute that differs within an order is its least value. Records that differ in
-    a column of `apart` make rows of their own.
+    Reads LINES and any of TAKEN_OFF; gives ORDERS, those, and the attributes. gross_profit is there only if the
+    lines have a cost or a margin is given: what a record cost, else its margin, decides. An attribute that differs
+    within an order is its least value. Records that differ in a column of `apart` make rows of their own.
     """
-    has_cost = "cost" in lines.collect_schema().names()
-    per_line = _profit_per_line(margin, has_cost=has_cost)
-    summed = ["amount", "refunds", *(["gross_profit"] if per_line is not None else [])]
-    derived = [_refund().alias("refunds"), *([per_line.alias("gross_profit")] if per_line is not None else [])]
-    costless = [nw.col("cost").is_null().sum().cast(nw.Int64).alias(COSTLESS)] if has_cost else []
+    names = lines.collect_schema().names()
+    per_line = _profit_per_line(margin, has_cost="cost" in names)
+    summed = ["amount", "refunds", *(["gross_profit"] if per_line is not None else []), *(c for c in TAKEN_OFF if c in names)]
+    derived = [_refund(names).alias("refunds"), *([per_line.alias("gross_profit")] if per_line is not None else [])]
+    costless = [nw.col("cost").is_null().sum().cast(nw.Int64).alias(COSTLESS)] if "cost" in names else []
+    once = [nw.col("once").max().alias("once")] if "once" in names else []
+    records = nw.col("records").sum() if "records" in names else nw.len()
     grouped = (
         lines.with_columns(*derived)
         .group_by("customer_id", "order_id", *apart)
         .agg(
             nw.col("day").min(),
             *(_total(c) for c in summed),
-            nw.len().cast(nw.Int32).alias("records"),
+            records.cast(nw.Int32).alias("records"),
             *costless,
+            *once,
             *(nw.col(a).min() for a in attributes),
         )
-        .with_columns(_placed().alias("placed"))
     )
+    whole_orders = _with_once(grouped) if once else grouped
+    whole_orders = whole_orders.with_columns(_placed().alias("placed"))
     if per_line is None and margin is not None:
-        return grouped.with_columns(whole(nw.col("amount") * margin.expression()).alias("gross_profit"))
-    return grouped
+        return whole_orders.with_columns(whole(nw.col("amount") * margin.expression()).alias("gross_profit"))
+    return whole_orders
+
+
+def _with_once(grouped: Frame) -> Frame:
+    """The orders with what counts once for each of them."""
+    return grouped.with_columns((nw.col("amount") + nw.col("once").fill_null(0)).alias("amount")).drop("once")
 
 
 def _profit_per_line(margin: Rates | None, *, has_cost: bool) -> nw.Expr | None:
@@ -75,8 +87,11 @@ def _profit_per_line(margin: Rates | None, *, has_cost: bool) -> nw.Expr | None:
     return by_margin if margin and margin.by else None
 
 
-def _refund() -> nw.Expr:
-    return nw.when(nw.col("amount") < 0).then(-nw.col("amount")).otherwise(0)
+def _refund(names: Sequence[str]) -> nw.Expr:
+    """What a record gives back: what it says, and all of a negative amount."""
+    before = nw.col("amount") + nw.col("refund") if "refund" in names else nw.col("amount")
+    negative = nw.when(before < 0).then(-before).otherwise(0)
+    return nw.col("refund") + negative if "refund" in names else negative
 
 
 def _placed() -> nw.Expr:

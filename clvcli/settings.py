@@ -109,7 +109,20 @@ class Config(_Strict):
     tz: str = ""
     encoding: str = ""
     delimiter: str = ""
-    header: bool = True
+    header: bool | None = None
+    member: str = ""
+    sheet: str = ""
+    preset: str = ""
+    presets: str = ""
+    grain: Literal["", "order", "line", "header_and_lines", "repeated"] = ""
+    identity: Literal["auto", "id", "email", "name"] = "auto"
+    anonymous: tuple[str, ...] = ()
+    allow_anonymous: bool = False
+    statuses: dict[str, Literal["keep", "refunded", "cancelled", "unpaid", "test", "not_sale"]] = {}
+    tax: Literal["", "include", "exclude"] = ""
+    shipping: Literal["", "include", "exclude"] = ""
+    minor_units: bool | None = None
+    count_free: bool = True
     max_rejects: Share = 0.05
     currency: str = ""
     as_of: Annotated[date, BeforeValidator(_read_day)] | None = None
@@ -125,7 +138,7 @@ class Config(_Strict):
     formulas: dict[str, FormulaText] = {}
     segments: dict[str, Arithmetic] = {}
 
-    @field_validator("orders", "show", mode="before")
+    @field_validator("orders", "show", "anonymous", mode="before")
     @classmethod
     def _one_or_several(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value

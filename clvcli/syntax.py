@@ -106,24 +106,25 @@ def _kind(node: ast.expr) -> str:
             raise _FaultError(node, repr(node.value))
         case ast.Constant(value=int() | float() as number) if abs(number) <= LARGEST:
             return "number"
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return _all("number", operand)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return _all("condition", operand)
+        case ast.UnaryOp(op=ast.USub() | ast.Not() as op, operand=operand):
+            return _all("number" if isinstance(op, ast.USub) else "condition", operand)
         case ast.BinOp(left=left, op=op, right=right) if isinstance(op, OPERATORS):
             return _all("number", left, right)
         case ast.BoolOp(values=parts):
             return _all("condition", *parts)
         case ast.Compare(left=left, ops=[op], comparators=[right]) if isinstance(op, OPERATORS):
             return _compared(left, op, right)
-        case ast.Call(func=ast.Name(id="min" | "max" | "coalesce"), args=[_, _, *_] as arguments, keywords=[]):
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if _takes(name, len(arguments)):
             return _all("number", *arguments)
-        case ast.Call(func=ast.Name(id="abs"), args=[argument], keywords=[]):
-            return _all("number", argument)
         case ast.IfExp(test=test, body=body, orelse=otherwise):
             _all("condition", test)
             return _all("number", body, otherwise)
     raise _FaultError(node, _NAMED.get(type(node), type(node).__name__))
+
+
+def _takes(function: str, arguments: int) -> bool:
+    """Whether a call of so many arguments is one that formulas know."""
+    return arguments == 1 if function == "abs" else arguments > 1 and function in ("min", "max", "coalesce")
 
 
 def _all(kind: str, *nodes: ast.expr) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -29,6 +30,8 @@ class Unit(Enum):
     MONTHS = "months"
     YEARS = "years"
     MONEY = "money"
+    EXACT_MONEY = "exact money"
+    """Money of which no part of a cent is left out, where a sum must tie out."""
     SHARE = "share"
     NUMBER = "number"
     ROW = "row"
@@ -50,6 +53,7 @@ class Unit(Enum):
             return UNKNOWN
         if self in _PATTERNS:
             shown = _PATTERNS[self].format(value)
+            shown = re.sub(r"0{1,2}$", "", shown) if self is Unit.EXACT_MONEY else shown
             return shown.removeprefix("-") if not any(c in "123456789" for c in shown) else shown
         return value.isoformat() if isinstance(value, date) else str(value)
 
@@ -59,7 +63,7 @@ class Unit(Enum):
         Only whole-number columns change; what a formula gave is in units already. Money is divided
         by a series, since Polars divides by one number through its reciprocal, which isn't exact.
         """
-        if self is Unit.MONEY and values.dtype == pl.Int64:
+        if self in (Unit.MONEY, Unit.EXACT_MONEY) and values.dtype == pl.Int64:
             return values.cast(pl.Float64) / pl.repeat(float(MONEY_SCALE), len(values), eager=True)
         if self is Unit.DATE and values.dtype.is_integer():
             return values.cast(pl.Int32).cast(pl.Date)
@@ -72,6 +76,7 @@ _PATTERNS = {
     Unit.MONTHS: "{:,.1f} mo",
     Unit.YEARS: "{:,.2f} y",
     Unit.MONEY: "{:,.2f}",
+    Unit.EXACT_MONEY: "{:,.4f}",
     Unit.SHARE: "{:.1%}",
     Unit.NUMBER: "{:,.2f}",
 }

@@ -21,15 +21,18 @@ from typer.main import get_command
 from clvcli import errors
 from clvcli.catalog import SETTINGS
 from clvcli.cli import options
-from clvcli.cli.app import app
+from clvcli.cli.app import program
 from clvcli.config import Config
 from clvcli.errors import ClvError, Exit
+from clvcli.exports.preset_schema import Preset, Source, Statuses
+from clvcli.exports.presets import presets
 from clvcli.formulas import FORMULAS, LIFESPANS, Formula, lifespan
 from clvcli.metrics import METRICS
 
 ROOT = Path(__file__).parents[1]
 PAGES = Path(__file__).parent / "reference"
 _MADE = "<!-- Made by docs/generate.py from the program; a change made here is lost. -->"
+_FATES = ("keep", "refunded", "partly_refunded", "cancelled", "unpaid", "test", "not_sale")
 _MERGE = {"sum": "sum", "min": "earliest", "max": "latest"}
 _CODES = {
     Exit.OK: "Done. Records may have been left out; the ledger counts them.",
@@ -51,7 +54,7 @@ def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 def commands() -> str:
     """What `clv --help` and the help of each command say."""
-    names = list(get_command(app).commands)  # type: ignore[attr-defined]
+    names = list(get_command(program()).commands)  # type: ignore[attr-defined]
     parts = [f"## `{' '.join(['clv', *words])}`\n\n```text\n{_help(words)}```" for words in ([], *([name] for name in names))]
     return page("Commands", *parts)
 
@@ -60,7 +63,7 @@ def _help(words: list[str]) -> str:
     shown = io.StringIO()
     eighty = mock.patch.dict(os.environ, {"COLUMNS": "80", "NO_COLOR": "1"})
     with eighty, contextlib.redirect_stdout(shown), contextlib.suppress(SystemExit):
-        app([*words, "--help"], prog_name="clv")
+        program()([*words, "--help"], prog_name="clv")
     return shown.getvalue()
 
 
@@ -133,7 +136,7 @@ def _meanings(example: str) -> Iterator[tuple[str, str]]:
 def _option(key: str) -> str:
     """The option that sets a key, if there is one."""
     of_key = {to: name for name, to in options._IN_CONFIG.items()}.get(key, key)
-    params = get_command(app).commands["compute"].params  # type: ignore[attr-defined]
+    params = get_command(program()).commands["compute"].params  # type: ignore[attr-defined]
     found = [p for p in params if p.name == of_key and p.opts[0].startswith("-")]
     return " ".join(f"`{name}`" for p in found for name in (p.opts[0], *p.secondary_opts))
 
@@ -200,12 +203,65 @@ def exit_codes() -> str:
     )
 
 
+_GRAINS = {
+    "order": "one record is an order",
+    "line": "records of an order are summed",
+    "header_and_lines": "an order's first record holds its totals",
+    "repeated": "an order's totals stand on each of its records",
+}
+
+
+def every_preset() -> str:
+    """The exports that clv knows by their columns."""
+    parts = [_preset(one) for _, one in sorted(presets().items(), key=lambda item: item[1].title.lower())]
+    return page(
+        "Presets",
+        "`clv` knows these exports by their columns. `--preset NAME` says which one a file is, `--preset none` that it is none of\n"
+        "them. [Write your own](../how-to/write-your-own-preset.md) for a platform that isn't here.",
+        *parts,
+    )
+
+
+def _preset(one: Preset) -> str:
+    needed = ", ".join(" or ".join(f"`{name}`" for name in names) for names in one.match.require)
+    lines = [f"Recognised by the columns {needed}."]
+    if one.refuse:
+        lines += ["", f"*Refused:* {one.refuse}."]
+    else:
+        lines += ["", f"*Records:* {_GRAINS[one.grain]}." + (" Tax and shipping are in the amount." if len(one.includes) > 1 else "")]
+        lines += ["", _table_of_roles(one)]
+    lines += ["", f"*Statuses:* {_statuses(one.status)}"] if one.status else []
+    return "\n".join([f"## {one.title}", "", f"`--preset {one.name}`. {one.note}", "", *lines])
+
+
+def _table_of_roles(one: Preset) -> str:
+    return table(("role", "from"), [(f"`{role}`", _source(source)) for role, source in one.columns.items()])
+
+
+def _source(source: Source) -> str:
+    """Where a role's values come from, in words."""
+    if source.text:
+        return f"`` {source.text} ``"
+    if source.value:
+        return f"always {source.value}"
+    of = " or else ".join(f"`{name}`" for name in source.any) or " and ".join(" or ".join(f"`{n}`" for n in names) for names in source.join)
+    zone = f", in {source.zone}" if source.zone else ""
+    return f"{of}{zone}{', with the other sign' if source.negative else ''}{', the numbers in its text' if source.sum_of else ''}"
+
+
+def _statuses(one: Statuses) -> str:
+    listed = [f"{fate.replace('_', ' ')}: {', '.join(getattr(one, fate))}" for fate in _FATES if getattr(one, fate)]
+    unknown = {"keep": "kept", "leave_out": "left out", "refuse": "refused"}[one.unknown]
+    return f"{'; '.join(listed)}; any other is {unknown}."
+
+
 GENERATED = {
     "commands.md": commands,
     "metrics.md": metrics,
     "formulas.md": formulas,
     "settings.md": settings,
     "exit-codes.md": exit_codes,
+    "presets.md": every_preset,
 }
 
 

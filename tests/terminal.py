@@ -61,9 +61,9 @@ class Terminal:
         return shown, code
 
     def _in_shell(self, command: str) -> tuple[bytes, int]:
-        """The command in sh, where `clv` is this clv."""
+        """The command in sh, where `clv` is this clv, and `python3` this Python."""
         start = "import sys; sys.argv[0] = 'clv'; from clvcli.cli.app import main; main()"
-        clv = f'clv() {{ {shlex.quote(sys.executable)} -c "{start}" "$@"; }}\n'
+        clv = f'clv() {{ {shlex.quote(sys.executable)} -c "{start}" "$@"; }}\npython3() {{ {shlex.quote(sys.executable)} "$@"; }}\n'
         with pytest.MonkeyPatch.context() as patch:
             self._settle(patch)
             patch.setenv("PYTHONPATH", str(Path(clvcli.__file__).parents[1]))

@@ -184,7 +184,7 @@ def test_rejects_are_written_where_they_are_wanted(folder):
     ran = clv("compute", "orders.csv", "--max-rejects", "1", "--rejects", "rejects.csv", here=folder)
     assert ran.code == 0
     assert pl.read_csv(folder / "rejects.csv").rows() == [
-        ("orders.csv", 4, "ordered_at", "soon", "not a date", "say how dates are written, as in --date-format %d/%m/%Y")
+        ("orders.csv", 4, "ordered_at", "soon", "not a date", "correct it, or say how dates are written, as in --date-format %d/%m/%Y")
     ]
 
 
@@ -243,3 +243,23 @@ def test_segments_are_labelled_even_if_other_numbers_are_unknown(tmp_path, comma
     (tmp_path / "orders.csv").write_text(SOME_COSTS, encoding="utf-8")
     (tmp_path / "clv.yaml").write_text(f"period: {period}\nsegments: {{big: revenue > 15}}\n", encoding="utf-8")
     assert clv(*command, "orders.csv", here=tmp_path).code == 0
+
+
+def test_what_is_decided_of_one_file_only_names_it(tmp_path):
+    (tmp_path / "a.csv").write_text(ORDERS, encoding="utf-8")
+    (tmp_path / "b.csv").write_text(ORDERS.replace(",", ";").replace(";10\n", ";10,50\n").replace("\n1;", "\n3;"), encoding="utf-8")
+    rows = clv("inspect", "a.csv", "b.csv", "--table", "decisions", "-f", "json", here=tmp_path).json["tables"][0]["rows"]
+    said = [(row["subject"], row["decision"]) for row in rows]
+    assert ("customers", "by customer_id") in said
+    assert ("numbers", "1.234,56 (b.csv)") in said
+    assert len(said) == len(set(said))
+
+
+def test_the_customers_of_records_beside_the_orders_are_those_of_their_orders(tmp_path):
+    orders = "order_id,created_at,website_session_id,user_id,primary_product_id,items_purchased,price_usd,cogs_usd\n"
+    refunds = "order_item_refund_id,created_at,order_item_id,order_id,refund_amount_usd\n"
+    (tmp_path / "orders.csv").write_text(orders + "1,2024-01-05 10:00:00,1,7,1,1,49.99,19.49\n", encoding="utf-8")
+    (tmp_path / "refunds.csv").write_text(refunds + "1,2024-01-09 10:00:00,1,1,49.99\n", encoding="utf-8")
+    shown = clv("inspect", ".", "--table", "decisions", here=tmp_path).text
+    assert "those of the orders that the records belong to" in " ".join(shown.split())
+    assert "clv:" not in shown

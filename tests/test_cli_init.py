@@ -44,6 +44,46 @@ def test_what_init_writes_gives_the_same_numbers(folder):
     assert numbers(clv("compute", "-f", "json", here=folder)) == numbers(before)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("--status", "zurp=cancelled", "--status", "it's: here=keep"),
+        ("--status", "zurp=keep", "--status", "it's: here=keep", "--anonymous", "bob", "--anonymous", "0"),
+        (
+            "--status",
+            "zurp=keep",
+            "--status",
+            "it's: here=keep",
+            "--tax",
+            "exclude",
+            "--no-count-free",
+            "--max-rejects",
+            "0.5",
+            "--minor-units",
+        ),
+    ],
+    ids=["statuses", "anonymous", "policies"],
+)
+def test_what_was_said_of_an_export_is_written_down(tmp_path, said):
+    rows = "1,ann,2024-01-05,10,zurp,1\n2,bob,2024-02-06,20,it's: here,2\n3,bob,2024-03-06,0,paid,0\n"
+    (tmp_path / "orders.csv").write_text(HEADER.replace("amount", "amount,status,tax") + rows, encoding="utf-8")
+    before = clv("compute", "orders.csv", *said, "-f", "json", here=tmp_path)
+    assert before.code == 0
+    assert clv("init", "orders.csv", *said, here=tmp_path).code == 0
+    assert numbers(clv("compute", "-f", "json", here=tmp_path)) == numbers(before)
+
+
+def test_the_users_own_presets_are_written_down(tmp_path):
+    (tmp_path / "own").mkdir()
+    preset = "title: Till\nmatch: {require: [bon, gast]}\ncolumns: {order_id: Bon, customer_id: Gast, ordered_at: Zeit, amount: Summe}\n"
+    (tmp_path / "own" / "till.yaml").write_text(preset + "guests: [7]\n", encoding="utf-8")
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "settings.yaml").write_text("presets: ../own\n", encoding="utf-8")
+    (tmp_path / "bons.csv").write_text("Bon,Gast,Zeit,Summe\n1,ann,2024-01-05,10\n2,7,2024-01-06,10\n", encoding="utf-8")
+    assert clv("init", "bons.csv", "--config", "shop/settings.yaml", "-o", "new.yaml", here=tmp_path).code == 0
+    assert numbers(clv("compute", "--config", "new.yaml", "-f", "json", here=tmp_path))["orders"] == 1
+
+
 @pytest.mark.parametrize("name", ["orders.csv", "a b.csv", "no: [x].csv", "*.csv", "ā'\".csv"])
 def test_what_init_writes_is_yaml_whatever_the_names_are(tmp_path, name):
     columns = "yes,null,#date,'am: ount'\n"

@@ -15,7 +15,7 @@ from typer.main import get_command
 
 from clvcli import config, errors
 from clvcli.catalog import SETTINGS
-from clvcli.cli.app import app
+from clvcli.cli.app import program
 from clvcli.config import Config
 from clvcli.errors import ClvError, Exit
 from clvcli.exports import ROLES
@@ -26,7 +26,7 @@ from clvcli.orders import LINES, ORDERS
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
-COMMANDS = get_command(app).commands
+COMMANDS = get_command(program()).commands
 OPTIONS = sorted({name for c in COMMANDS.values() for p in c.params for name in (*p.opts, *p.secondary_opts) if name.startswith("--")})
 EXAMPLE = ROOT / "config.example.yaml"
 

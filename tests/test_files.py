@@ -170,8 +170,8 @@ def test_a_parquet_file_that_is_cut_off_is_refused(tmp_path):
     [
         (b"", "the file is empty (0 bytes)"),
         (gzip.compress(b""), "the file holds no text"),
-        (b"PK\x03\x04....", "this is a ZIP or Excel file"),
-        (b"\xd0\xcf\x11\xe0....", "this is an old Excel file"),
+        (b"PK\x03\x04....", "the archive is damaged"),
+        (b"\xd0\xcf\x11\xe0....", "can't be opened as a workbook"),
         (b"%PDF-1.7", "this is a PDF"),
     ],
     ids=["empty", "empty gz", "zip", "xls", "pdf"],

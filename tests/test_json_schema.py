@@ -21,6 +21,7 @@ COMMANDS = {
     "segments": ["segments", SHOP, "--by", "channel,country"],
     "customers": ["customers", SHOP],
     "inspect": ["inspect", SHOP],
+    "inspect the presets": ["inspect", "--presets"],
     "inspect with rejects": ["inspect", "-", "--max-rejects", "1"],
     "explain": ["explain", "clv_contribution"],
     "explain with figures": ["explain", "clv_contribution", SHOP],

@@ -56,7 +56,7 @@ def test_a_file_that_is_nearly_named_is_suggested_with_its_folder(terminal):
 
 def test_a_role_can_be_left_out(terminal):
     (terminal.folder / "shop.csv").write_text("customer_id,order_id,ordered_at,amount\nann,,2024-01-05,30\nbob,7,2024-01-06,31\n")
-    assert "2 records = 2 used; 2 orders, 61.00 of 61.00 in the file" in terminal.type("clv compute shop.csv --map order_id=")
+    assert "2 records = 2 used; 2 orders; 61.00 in the file, all of it used" in terminal.type("clv compute shop.csv --map order_id=")
 
 
 @pytest.mark.parametrize("name", ["customer_id", "order_id", "amount", "orders"])
@@ -100,3 +100,15 @@ def test_a_formula_that_is_no_clv_is_not_announced_as_a_missing_one(terminal):
 def test_money_in_a_file_for_machines_has_no_more_digits_than_were_paid():
     amounts = pl.Series("revenue", [19_965_200, 21, 84, -42])
     assert Unit.MONEY.in_units(amounts).to_list() == [1996.52, 0.0021, 0.0084, -0.0042]
+
+
+def test_a_word_that_may_be_left_out_is_no_empty_word(terminal):
+    assert terminal.type("clv compute sample_data/orders.csv --grain nope") == [
+        "error: --grain: 'nope' should be 'order', 'line', 'header_and_lines' or 'repeated'",
+        "hint: there are: order, line, header_and_lines, repeated",
+        "[exit 2]",
+    ]
+
+
+def test_an_encoding_that_does_not_exist_is_a_mistake_of_usage(terminal):
+    assert terminal.type("clv compute sample_data/orders.csv --encoding klingon")[-1] == "[exit 2]"

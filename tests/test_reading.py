@@ -5,7 +5,7 @@ from exported import HEADER, fates, one_order, orders_of, read_export, read_text
 
 from clvcli.errors import ClvError, InputError
 from clvcli.exports import Instructions, read
-from clvcli.exports.reading import understood
+from clvcli.exports.understanding import understood
 
 SHOP = """order_id,customer_id,ordered_at,amount,channel,quantity,net price
 1,ann,2024-01-05,10,web,1,8
@@ -42,15 +42,44 @@ def test_an_amount_of_zero_is_an_order_placed(tmp_path):
     assert read_text(tmp_path, HEADER + "1,ann,2024-01-05,0\n").ledger.orders == 1
 
 
-def test_line_items_of_an_order_in_two_files_are_summed(tmp_path):
+def test_an_order_in_two_files_counts_once_as_the_newest_has_it(tmp_path):
     first, second = (
         written(tmp_path, HEADER + "1,ann,2024-01-05,10\n", "a.csv"),
         written(tmp_path, HEADER + "1,ann,2024-01-05,5\n", "b.csv"),
     )
-    assert one_order(read_export(first, second)) == ("ann", "2024-01-05", 15.0)
+    reading = read_export(first, second)
+    assert (one_order(reading), fates(reading)) == (("ann", "2024-01-05", 5.0), {"used": 1, "older": 1})
+    assert reading.notes == ("1 order differs between files; the newest file counts: 1",)
 
 
-@pytest.mark.parametrize("id_", ["clv:file", "=1+1", "[red]", "'; DROP", "\u202eevil", "🙂", "0", "-1", "a\tb"])
+def test_an_order_that_two_files_have_alike_counts_once_without_a_word(tmp_path):
+    first = written(tmp_path, HEADER + "1,ann,2024-01-05,10\n", "a.csv")
+    second = written(tmp_path, HEADER + "1,ann,2024-01-05,10\n2,ann,2024-01-06,5\n", "b.csv")
+    reading = read_export(first, second)
+    assert (reading.ledger.orders, fates(reading), reading.notes) == (2, {"used": 2, "older": 1}, ())
+
+
+def test_a_refund_that_another_file_has_of_an_order_adds_to_it(tmp_path):
+    first = written(tmp_path, HEADER + "1,ann,2024-01-05,10\n", "a.csv")
+    second = written(tmp_path, HEADER + "1,ann,2024-02-05,-4\n2,ann,2024-02-06,5\n", "b.csv")
+    assert orders_of(read_export(first, second)) == {"1": ("ann", "2024-01-05", 6.0), "2": ("ann", "2024-02-06", 5.0)}
+
+
+def test_a_refund_that_stands_in_two_files_counts_once(tmp_path):
+    sale, refund, other = "1,ann,2024-01-05,30\n", "1,ann,2024-02-06,-10\n", "2,bob,2024-02-07,5\n"
+    months = [written(tmp_path, HEADER + rows, f"{n}.csv") for n, rows in enumerate((sale, refund, refund + other))]
+    assert orders_of(read_export(*months)) == {"1": ("ann", "2024-01-05", 20.0), "2": ("bob", "2024-02-07", 5.0)}
+    whole = written(tmp_path, HEADER + sale + refund, "whole.csv")
+    assert orders_of(read_export(whole, months[2])) == {"1": ("ann", "2024-01-05", 20.0), "2": ("bob", "2024-02-07", 5.0)}
+
+
+def test_another_refund_in_another_file_is_one_more(tmp_path):
+    whole = written(tmp_path, HEADER + "1,ann,2024-01-05,30\n1,ann,2024-02-06,-10\n", "whole.csv")
+    later = written(tmp_path, HEADER + "1,ann,2024-03-06,-5\n2,bob,2024-03-07,5\n", "later.csv")
+    assert orders_of(read_export(whole, later))["1"] == ("ann", "2024-01-05", 15.0)
+
+
+@pytest.mark.parametrize("id_", ["clv:file", "=1+1", "[red]", "; DROP '", "🙂", "00", "-2", "a\tb"])
 def test_an_id_may_be_any_text(tmp_path, id_):
     assert one_order(read_text(tmp_path, HEADER.replace(",", "|") + f"{id_}|{id_}|2024-01-05|1\n"))[0] == id_
 
@@ -158,10 +187,11 @@ MIXED = "order_id,customer_id,ordered_at,amount,currency\n1,ann,2024-01-05,10,EU
 
 def test_several_currencies_are_refused_with_a_table_of_them(tmp_path):
     assert refused(tmp_path, MIXED) == (
-        "the orders are in several currencies, which can't be added up\n"
+        "orders.csv: the orders are in several currencies, which can't be added up. Nothing was dropped\n"
         "  EUR                2 records              40.00\n"
         "  USD                 1 record              20.00\n"
-        "hint: choose one, as in --currency EUR; the others are left out and counted"
+        "hint: to use one, and count what is left out:\n"
+        "try: clv ... --currency EUR"
     )
 
 
@@ -246,8 +276,8 @@ def test_a_currency_that_no_record_has_leaves_nothing(tmp_path):
 
 def test_what_is_understood_of_an_export_can_be_asked_without_reading_it(tmp_path):
     name = written(tmp_path, HEADER + "1,ann,2024-01-05,10\n2,ann,2024-01-05,10\n3,bob,2024-01-06,broken\n")
-    (records,), meant = understood([name], Instructions())
-    assert (records.file.name, records.dialect.delimiter, meant.of["amount"]) == (name, ",", "amount")
+    (plan,) = understood([name], Instructions()).plans
+    assert (plan.of.file.name, plan.of.dialect.delimiter, plan.roles.of["amount"]) == (name, ",", "amount")
 
 
 def test_reading_without_instructions_reads_canonical_names(tmp_path):

@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from exported import fates, read_export
+from exported import fates, orders_of, read_export
 from program import clv
 
 from clvcli.errors import ClvError
@@ -159,6 +159,27 @@ def test_uci_segments_sum_to_the_total_in_every_additive_column(uci, empty):
     assert {row["Country"]: row["customers"] for row in countries["rows"]}["United Kingdom"] == 3_920
 
 
+def test_uci_is_read_by_its_preset(uci):
+    reading = read_export(str(uci))
+    assert fates(reading) == {"used": 406_829, "no_customer": 135_080}
+    assert (reading.ledger.amount, reading.ledger.net, reading.currency) == (97_477_479_340, 83_000_658_140, "GBP")
+    returned = reading.orders.filter(pl.col("order_id").str.starts_with("C"))
+    assert (returned.height, returned["customer_id"].n_unique(), returned["records"].sum()) == (3_654, 1_589, 8_905)
+    assert returned["amount"].sum() == -6_113_420_900
+
+
+def test_superstore_is_read_by_its_preset(real_data):
+    (path,) = real_data("superstore").glob("*.csv")
+    reading = read_export(str(path))
+    assert fates(reading) == {"used": 9_994}
+    assert (reading.ledger.orders, reading.orders["customer_id"].n_unique()) == (5_009, 793)
+
+
+def test_cdnow_is_read_by_its_preset(real_data):
+    reading = read_export(str(real_data("cdnow/CDNOW_master.txt")))
+    assert (fates(reading), reading.ledger.net) == ({"used": 69_659}, 25_003_156_300)
+
+
 # Northwind: 176 of its 830 orders have an unquoted comma in the address
 
 
@@ -199,12 +220,13 @@ def test_northwind_before_discount(northwind):
     assert fates(read) == {"used": 2_155}
 
 
-@pytest.mark.parametrize("arguments", [("compute",), ("segments", "--by", "shipCountry")])
-def test_northwind_as_it_is_gives_no_postcode_for_a_country(real_data, empty, arguments):
-    name = str(real_data("northwind/orders.csv"))
-    ran = clv(*arguments, name, "--config", str(empty), "-m", "ordered_at=orderDate", "-m", "amount=freight")
-    assert (ran.code, ran.out) == (4, b"")
-    assert "orders.csv:4: 15 fields, expected 14" in ran.err
+def test_northwind_as_it_is_gives_no_postcode_for_a_country(real_data, empty):
+    columns = {"ordered_at": "orderDate", "amount": "freight"}
+    countries = table("segments", real_data("northwind/orders.csv"), config=empty, by="shipCountry", columns=columns)["rows"]
+    assert {row["shipCountry"] for row in countries} == {
+        "Argentina", "Austria", "Belgium", "Brazil", "Canada", "Denmark", "Finland", "France", "Germany", "Ireland", "Italy", "Mexico", "Norway",
+        "Poland", "Portugal", "Spain", "Sweden", "Switzerland", "UK", "USA", "Venezuela",
+    }  # fmt: skip
 
 
 # Maven Fuzzy Factory: three years of a toy shop
@@ -233,6 +255,169 @@ def test_maven_items_sum_to_its_orders(real_data, tmp_path):
     whole = read_export(str(folder / "orders.csv"), **MAVEN)
     assert (fates(read), read.ledger.orders) == ({"used": 40_025}, 32_313)
     assert read.orders["amount"].sum() == whole.orders["amount"].sum()
+
+
+# Exports of platforms, with the header that each really writes: orders, what became of each record, refunds, currency
+
+A, B = "ann@example.com", "bo@example.com"
+EXPORTS = {
+    "shopify_fixtures/shopify_full79_two_lines.csv": ({"#1001": (A, "2024-05-01", 34.98)}, {"used": 2}, 0.0, "USD"),
+    "shopify_fixtures/shopify_ragged_continuation.csv": (
+        {"#5001": ("emily.chen@example.com", "2026-09-22", 69.5), "#5002": ("mike.t@example.com", "2026-09-22", 36.4)},
+        {"used": 3, "cancelled": 1},
+        0.0,
+        "USD",
+    ),
+    "stripe_fixtures/stripe_payments_classic.csv": (
+        {
+            "ch_101": ("cus_A", "2024-01-05", 120.0),
+            "ch_102": ("cus_B", "2024-02-05", 49.9),
+            "ch_104": ("cus_A", "2024-03-05", 0.0),
+            "ch_105": ("guest@example.com", "2024-03-06", 40.0),
+        },
+        {"used": 4, "test": 1, "unpaid": 2},
+        101.5,
+        "EUR",
+    ),
+    "square_fixtures/square_transactions_2026.csv": (
+        {"SQA1x": ("CUST1", "2026-09-13", 27.0)},
+        {"used": 1, "no_customer": 2},
+        0.0,
+        "",
+    ),
+    "paypal_fixtures/paypal_en.csv": (
+        {"3LW066840A4238521": ("buyer1@example.com", "2017-12-31", 150.0)},
+        {"used": 2, "not_sale": 1, "unpaid": 1},
+        50.0,
+        "EUR",
+    ),
+    "paypal_fixtures/paypal_de.csv": (
+        {"TX123": ("max@example.com", "2026-06-01", 1234.5)},
+        {"used": 1, "not_sale": 2, "unpaid": 1},
+        0.0,
+        "EUR",
+    ),
+    "etsy_fixtures/etsy_sold_orders.csv": ({"9001": ("1", "2026-09-03", 76.0), "9002": ("2", "2026-09-12", 30.3)}, {"used": 2}, 0.0, "CAD"),
+    "etsy_fixtures/etsy_items_uk_duplicate_header_bad_row.csv": (
+        {"3310000001": ("maria_g", "2026-09-22", 74.96), "3310000005": ("x", "2026-09-23", 29.98)},
+        {"used": 3},
+        0.0,
+        "USD",
+    ),
+    "ebay_fixtures/ebay_orders_preamble_footer.csv": (
+        {"12-34567-89012": ("buyer_1", "2025-07-21", 1905.97), "12-34567-89013": ("buyer_2", "2025-08-02", 18.0)},
+        {"used": 2, "note": 2},
+        0.0,
+        "",
+    ),
+    "woo_fixtures/woo_webtoffee.csv": (
+        {"501": ("7", "2026-01-15", 108.0), "502": ("7", "2026-01-16", 0.0), "504": ("guest@example.com", "2026-01-18", 20.0)},
+        {"used": 3, "unpaid": 2},
+        50.0,
+        "EUR",
+    ),
+    "magento_fixtures/magento_sales_order_grid.csv": (
+        {"000000001": (A, "2026-01-15", 121.0), "000000002": (B, "2026-01-15", 0.0)},
+        {"used": 2, "cancelled": 1},
+        60.5,
+        "",
+    ),
+    "squarespace_fixtures/squarespace_orders.csv": ({"1": ("buyer@example.com", "2018-07-25", 30.0)}, {"used": 2}, 0.0, "USD"),
+    "olist_schema_fixture": (
+        {"o1": ("u1", "2017-10-02", 77.42), "o2": ("u1", "2018-07-24", 141.46)},
+        {"used": 2, "cancelled": 2},
+        0.0,
+        "BRL",
+    ),
+    "ga4_fixture/ga4_purchase_flat.csv": (
+        {"000-0000000005": ("5555.1", "2020-12-03", 10.0), "T-1": ("1234.5678", "2020-11-30", 20.0), "T-2": ("U7", "2020-12-01", 0.0)},
+        {"used": 5, "not_sale": 1},
+        40.0,
+        "",
+    ),
+}
+
+ADVICE = {
+    "shopify_fixtures/shopify_statuses_currencies.csv": ("several currencies", "clv ... --currency USD"),
+    "shopify_fixtures/shopify_transporter_orders_template.csv": ("no column for ordered_at", "clv ... --map ordered_at=COLUMN"),
+    "stripe_fixtures/stripe_application_fees_decimal_comma.csv": ("these are accounts of shops", "export the payments of the shop itself"),
+    "stripe_fixtures/stripe_balance_history.csv": ("a balance history has no customers", "Export Payments with all columns"),
+    "stripe_fixtures/fixture-invoices.json": ("this is JSON, not a table", "export it as CSV"),
+    "amazon_fixtures/amazon_all_orders.tsv": ("the All Orders report has no buyer", "Export the fulfilled or unshipped orders"),
+    "amazon_fixtures/amazon_date_range_preamble.csv": ("a settlement report has no buyers", "Export the fulfilled or unshipped orders"),
+    "amazon_fixtures/amazon_unshipped_orders.txt": (":4: 1 of 3 records can't be read", "clv ... --max-rejects 1 --rejects rejects.csv"),
+    "bigcommerce_fixtures/bigcommerce_orders.csv": ("several currencies", "clv ... --currency EUR"),
+    "woo_fixtures/woo_analytics_orders.csv": ("no e-mail and no customer id", "Export with an order-export plugin"),
+    "prestashop_fixtures/prestashop_orders.csv": ("knows people only as 'F. Lastname'", "clv ... --identity name"),
+    "instacart_sample/df_sample.csv": ("no column for ordered_at", "clv ... --map ordered_at=COLUMN"),
+}
+
+SETTLED = {
+    ("shopify_fixtures/shopify_statuses_currencies.csv", "currency", "USD"): (
+        {"#1001": ("a@example.com", "2026-03-01", 113.25), "#1002": ("b@example.com", "2026-03-02", 40.0)},
+        {"used": 3, "cancelled": 1, "currency": 1},
+    ),
+    ("bigcommerce_fixtures/bigcommerce_orders.csv", "currency", "EUR"): (
+        {"100": ("12", "2026-02-03", 121.0)},
+        {"used": 1, "unpaid": 1, "currency": 1},
+    ),
+    ("amazon_fixtures/amazon_unshipped_orders.txt", "max_rejects", 1): (
+        {
+            "113-4521987-1234501": ("x1y2z3@marketplace.example", "2026-09-22", 29.31),
+            "113-4521987-1234502": ("q9w8e7@marketplace.example", "2026-09-22", 93.92),
+        },
+        {"used": 2, "bad_date": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_an_export_gives_its_orders(real_data, name):
+    reading = read_export(str(real_data(name)))
+    found = (orders_of(reading), fates(reading), reading.ledger.refunds.amount / 10_000, reading.currency)
+    assert found == EXPORTS[name]
+    assert reading.ledger.net == sum(round(amount * 10_000) for _, _, amount in EXPORTS[name][0].values())
+    assert reading.ledger.records == sum(EXPORTS[name][1].values())
+
+
+@pytest.mark.parametrize("name", ADVICE)
+def test_an_export_that_is_not_enough_is_refused_with_advice(real_data, name):
+    with pytest.raises(ClvError) as told:
+        read_export(str(real_data(name)))
+    assert all(part in str(told.value) for part in ADVICE[name])
+
+
+@pytest.mark.parametrize(("name", "key", "value"), SETTLED)
+def test_an_export_gives_its_orders_once_that_is_settled(real_data, name, key, value):
+    reading = read_export(str(real_data(name)), **{key: value})
+    assert (orders_of(reading), fates(reading)) == SETTLED[name, key, value]
+
+
+def test_orders_of_olist_without_people_are_refused(real_data):
+    folder = real_data("olist_schema_fixture")
+    with pytest.raises(ClvError, match="customer_id is one per order: give olist_customers_dataset"):
+        read_export(*(str(folder / f"olist_{part}_dataset.csv") for part in ("orders", "order_items")))
+
+
+def test_what_was_repaired_or_is_no_record_is_told(real_data):
+    ragged = read_export(str(real_data("shopify_fixtures/shopify_ragged_continuation.csv")))
+    assert ragged.records[0].repairs == [("empty fields too many: 1, first on line 3", "rejects")]
+    twice = read_export(str(real_data("etsy_fixtures/etsy_items_uk_duplicate_header_bad_row.csv")))
+    assert twice.records[0].repairs == [("a column called again in the header: Delivery Discount#2", "columns")]
+    report = read_export(str(real_data("ebay_fixtures/ebay_orders_preamble_footer.csv")))
+    assert (report.ledger.blank_lines, report.records[0].dialect.header_line) == (2, 2)
+    unset = read_export(str(real_data("ga4_fixture/ga4_purchase_flat.csv")))
+    assert unset.notes == ("1 order of no known id: each of its records counts as an order",)
+
+
+def test_a_toy_shop_with_its_refunds_in_a_file_of_their_own(real_data, tmp_path):
+    folder = real_data("maven_fuzzy_factory")
+    reading = read_export(*(str(folder / name) for name in ("orders.csv", "order_item_refunds.csv")))
+    ledger = reading.ledger
+    assert fates(reading) == {"used": 32_313 + 1_731}
+    assert (ledger.orders, ledger.refunds.orders, ledger.refunds.amount) == (32_313, 1_723, 853_386_900)
+    assert (ledger.gross, ledger.net) == (19_385_097_500, 18_531_710_600)
+    assert reading.orders["customer_id"].n_unique() == 31_696
 
 
 # Inputs that are wrong, each in a way of its own

@@ -9,7 +9,7 @@ from exported import HEADER, fates, read_export, read_text, refused, written
 from clvcli.errors import InputError
 
 GOOD = "1,ann,2024-01-05,10\n2,ann,2024-01-06,20\n3,ann,2024-01-07,30\n"
-DATES = "say how dates are written, as in --date-format %d/%m/%Y"
+DATES = "correct it, or say how dates are written, as in --date-format %d/%m/%Y"
 
 
 def rejects_of(folder, text, *names, **options):
@@ -19,13 +19,13 @@ def rejects_of(folder, text, *names, **options):
 
 
 def test_a_reject_is_told_with_all_that_helps(tmp_path):
-    read = read_text(tmp_path, HEADER + GOOD + "4,bob,05/01/2024,40\n", max_rejects=1)
+    read = read_text(tmp_path, HEADER + GOOD + "4,bob,05/2024,40\n", max_rejects=1)
     assert read.rejects.to_dicts() == [
         {
             "file": str(tmp_path / "orders.csv"),
             "line": 5,
             "column": "ordered_at",
-            "value": "05/01/2024",
+            "value": "05/2024",
             "reason": "not a date",
             "suggestion": DATES,
         }
@@ -38,7 +38,7 @@ def test_a_reject_is_told_with_all_that_helps(tmp_path):
         ("4,bob,,40,1", "ordered_at", "", "no date"),
         ("4,bob,  ,40,1", "ordered_at", "", "no date"),
         ("4,bob,soon,40,1", "ordered_at", "soon", "not a date"),
-        ("4,bob,1970-01-01,40,1", "ordered_at", "1970-01-01", "a date before 1990 or after 2099"),
+        ("4,bob,1970-01-01,40,1", "ordered_at", "1970-01-01", "the first day of 1970, which stands for no date"),
         ("4,bob,2024-01-05,,1", "amount", "", "no amount"),
         ("4,bob,2024-01-05,free,1", "amount", "free", "not a number, or past 90 billion"),
         ("4,bob,2024-01-05,inf,1", "amount", "inf", "not a number, or past 90 billion"),
@@ -89,7 +89,7 @@ def test_a_record_of_parquet_is_known_by_its_row(tmp_path):
     rejects = read_export(name, max_rejects=1).rejects
     assert list(rejects.select("line", "value", "reason").iter_rows()) == [
         (2, "", "no date"),
-        (3, "1970-01-01", "a date before 1990 or after 2099"),
+        (3, "1970-01-01", "the first day of 1970, which stands for no date"),
     ]
 
 
@@ -104,11 +104,12 @@ def test_records_that_are_excluded_are_no_rejects(tmp_path):
 def test_more_rejects_than_allowed_are_refused_with_the_first_of_them(tmp_path):
     said = refused(tmp_path, HEADER + GOOD + "4,bob,soon,1\n5,bob,later,1\n6,bob,2024-01-05,free\n7,bob,never,1\n")
     assert said == (
-        "orders.csv:5: 4 of 7 records can't be read, more than the 5.0% allowed\n"
-        "  line 5, ordered_at: 'soon': not a date\n"
-        "  line 6, ordered_at: 'later': not a date\n"
-        "  line 7, amount: 'free': not a number, or past 90 billion\n"
-        f"hint: {DATES}; or --rejects FILE to see them all and --max-rejects 1 to go on without them"
+        "orders.csv:5: 4 of 7 records can't be read, more than the 5.0% allowed. Nothing was dropped\n"
+        "  line 5 [ordered_at]: 'soon': not a date\n"
+        "  line 6 [ordered_at]: 'later': not a date\n"
+        "  line 7 [amount]: 'free': not a number, or past 90 billion\n"
+        f"hint: {DATES}; or go on without them, and have them all listed:\n"
+        "try: clv ... --max-rejects 1 --rejects rejects.csv"
     )
 
 

@@ -30,6 +30,49 @@ def test_case_blanks_and_punctuation_do_not_matter(name):
     assert meaning(name, "ordered_at", "amount")["customer_id"] == name
 
 
+@pytest.mark.parametrize("name", ["NÚMERO DE CLIENTE", "Número De Cliente", "número de cliente", "Nº Cliente"])
+def test_letters_beyond_ascii_may_be_large_or_small(tmp_path, name):
+    assert one_order(read_text(tmp_path, f"{name},fecha de venta,importe\nann,2024-01-05,10\n")) == (
+        "ann",
+        "2024-01-05",
+        10.0,
+    )
+
+
+@pytest.mark.parametrize("text", ["zł 10", "Kč 10", "10 лв"])
+def test_an_amount_may_have_a_currency_of_any_letters(tmp_path, text):
+    assert one_order(read_text(tmp_path, f"customer,order date,revenue\nann,2024-01-05,{text}\n")) == ("ann", "2024-01-05", 10.0)
+
+
+NAMED = "Pasūtījums,Klients,E-pasts,Datums,Summa\n1,Jānis Bērziņš,j@example.lv,2025-01-05,10\n2,Jānis Bērziņš,b@example.lv,2025-01-06,20\n"
+
+
+def test_people_are_known_by_address_rather_than_by_name(tmp_path):
+    reading = read_text(tmp_path, NAMED)
+    assert {customer for customer, _, _ in orders_of(reading).values()} == {"j@example.lv", "b@example.lv"}
+    assert reading.notes == ()
+
+
+def test_people_are_known_by_an_address_in_a_column_of_any_name(tmp_path):
+    reading = read_text(tmp_path, NAMED.replace("E-pasts", "Kontakts"))
+    assert {customer for customer, _, _ in orders_of(reading).values()} == {"j@example.lv", "b@example.lv"}
+
+
+def test_names_alone_are_used_and_told(tmp_path):
+    reading = read_text(tmp_path, NAMED.replace("j@example.lv", "").replace("b@example.lv", "x"))
+    assert {customer for customer, _, _ in orders_of(reading).values()} == {"Jānis Bērziņš"}
+    assert "customers are known by Klients, where two of one name count as one" in reading.notes[0]
+
+
+@pytest.mark.parametrize("value", ["K 17", "ann", "4711", "ann@example.com", "K-17 B"])
+def test_an_id_is_no_name(tmp_path, value):
+    assert read_text(tmp_path, f"Kunde,Datum,Summe\n{value},2025-01-05,10\n").notes == ()
+
+
+def test_a_date_may_end_with_a_day_of_one_digit(tmp_path):
+    assert one_order(read_text(tmp_path, "cliente;fecha de pedido;importe\nann;2024 enero 5;10\n")) == ("ann", "2024-01-05", 10.0)
+
+
 def test_other_columns_are_attributes():
     assert meaning(*REQUIRED, "colour") == OWN
 
@@ -51,15 +94,16 @@ def test_mapping_settles_which_of_two_columns_is_meant(tmp_path):
 
 
 def test_roles_without_a_column_are_told_with_the_columns_and_their_values(tmp_path):
-    said = refused(tmp_path, "Kunde,Datum,Betrag\nann,2024-01-05,10\nbob,2024-01-06,20\n")
+    said = refused(tmp_path, "Wer,Tagesdatum,Einnahme in T\nann,1,10\nbob,2,20\n")
     assert said == (
         "orders.csv:1: no column for customer_id (who placed the order); ordered_at (when it was placed);"
         " amount (what the record brought in, negative for a refund)\n"
         "the columns, with their first values:\n"
-        "  Kunde   ann, bob\n"
-        "  Datum   2024-01-05, 2024-01-06\n"
-        "  Betrag  10, 20\n"
-        "hint: add --map customer_id=COLUMN --map ordered_at=COLUMN --map amount=COLUMN"
+        "  Wer            ann, bob\n"
+        "  Tagesdatum     1, 2\n"
+        "  Einnahme in T  10, 20\n"
+        "try: clv ... --map customer_id=COLUMN --map ordered_at=COLUMN --map amount=COLUMN\n"
+        "hint: without any amount, --map amount=1 counts orders alone"
     )
 
 

@@ -18,6 +18,7 @@ Set = Annotated[
     list[str] | None, typer.Option("--set", "-s", metavar="NAME=NUMBER", help="Use this number; may be repeated.", show_default=False)
 ]
 Most = Annotated[int, typer.Option("--limit", "-n", metavar="NUMBER", min=1, help="How many customers to show to people; a file gets all.")]
+Presets = Annotated[bool, typer.Option("--presets", help="List the platforms whose exports clv knows.")]
 Force = Annotated[bool, typer.Option("--force", help="Write over a config that is there.")]
 
 
@@ -81,14 +82,18 @@ def explain(name: Name, orders: Orders = None, set_: Set = None, *, given: Given
 
 
 @shared(READING, WRITING)
-def inspect(orders: Orders = None, *, given: Given) -> None:
-    """What did clv understand? Files, columns, formats, and the ledger of every record.
+def inspect(orders: Orders = None, presets: Presets = False, *, given: Given) -> None:  # noqa: FBT002 - a flag
+    """What did clv understand? Files, decisions, columns, and the ledger of every record and all money.
 
     clv inspect orders.csv
-    """
-    from clvcli.inspection import inspection
 
-    write(inspection(request("inspect", orders, given)), given)
+    clv inspect --presets
+    """
+    from clvcli.cli.options import shown_to_people
+    from clvcli.inspection import inspection, preset_list
+
+    asked = request("inspect", orders, given)
+    write(preset_list(asked) if presets else inspection(asked, brief=shown_to_people(given)), given)
 
 
 @shared(READING)
@@ -103,6 +108,6 @@ def init(
 
     clv init orders.csv
     """
-    from clvcli.inspection import write_config
+    from clvcli.initial import write_config
 
     print(write_config(request("init", orders, {**given, "engine": "polars", "output": output}), output, force=force))

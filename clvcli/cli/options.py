@@ -63,6 +63,44 @@ READING: dict[str, Any] = {
             "--header/--no-header", help="Whether the first line names the columns; without, they are 1, 2, 3.", show_default=False
         ),
     ],
+    "preset": Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which platform wrote the export; none for no platform.", show_default=False)
+    ],
+    "grain": Annotated[
+        str | None,
+        typer.Option(metavar="GRAIN", help="How records make orders: order, line, header_and_lines or repeated.", show_default=False),
+    ],
+    "identity": Annotated[
+        str | None, typer.Option(metavar="KIND", help="By what customers are known: auto, id, email or name.", show_default=False)
+    ],
+    "anonymous": Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="A customer id that stands for nobody; may be repeated.", show_default=False)
+    ],
+    "allow_anonymous": Annotated[
+        bool | None, typer.Option("--allow-anonymous", help="Go on even if hardly any order has a customer.", show_default=False)
+    ],
+    "status": Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STATUS=VERDICT", help="What a status means: keep, refunded, cancelled, unpaid, test or not_sale.", show_default=False
+        ),
+    ],
+    "tax": Annotated[str | None, typer.Option(metavar="POLICY", help="Tax in the amount: include or exclude.", show_default=False)],
+    "shipping": Annotated[
+        str | None, typer.Option(metavar="POLICY", help="Shipping in the amount: include or exclude.", show_default=False)
+    ],
+    "minor_units": Annotated[
+        bool | None, typer.Option("--minor-units/--major-units", help="Whether amounts are in cents.", show_default=False)
+    ],
+    "member": Annotated[str | None, typer.Option(metavar="NAME", help="Which file of a ZIP archive.", show_default=False)],
+    "sheet": Annotated[str | None, typer.Option(metavar="NAME", help="Which sheet of a workbook.", show_default=False)],
+    "as_of": Annotated[
+        str | None, typer.Option(metavar="DATE", help="End of observation, as in 2025-12-31; else the last order.", show_default=False)
+    ],
+    "count_free": Annotated[
+        bool | None,
+        typer.Option("--count-free/--no-count-free", help="Whether orders that brought in nothing count as orders.", show_default=False),
+    ],
     "max_rejects": Annotated[
         float | None, typer.Option(metavar="SHARE", help="Share of records that may be unreadable (0.05).", show_default=False)
     ],
@@ -71,9 +109,6 @@ READING: dict[str, Any] = {
     ],
 }
 VALUING: dict[str, Any] = {
-    "as_of": Annotated[
-        str | None, typer.Option(metavar="DATE", help="End of observation, as in 2025-12-31; else the last order.", show_default=False)
-    ],
     "period": Annotated[str | None, typer.Option(metavar="PERIOD", help="year, quarter, month, or auto.", show_default=False)],
     "margin": Annotated[
         float | None, typer.Option(metavar="SHARE", help="Gross profit per unit of revenue, as in 0.35.", show_default=False)
@@ -103,7 +138,7 @@ WRITING: dict[str, Any] = {
     "engine": Annotated[str, typer.Option(metavar="NAME", help="Where to compute; polars is the one there is.", show_default=False)],
 }
 _DEFAULTS = {"quiet": False, "engine": "polars"}
-_IN_CONFIG = {"map_": "columns", "formula": "show", "churn_window": "churn"}
+_IN_CONFIG = {"map_": "columns", "formula": "show", "churn_window": "churn", "status": "statuses"}
 
 
 def shared(*groups: dict[str, Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -133,7 +168,14 @@ def request(command: str, orders: list[str] | None, given: dict[str, Any], by: t
 
     if given["engine"] != "polars":
         raise UsageError(Problem(f"unknown engine '{given['engine']}'", hint="the one there is: polars"))
-    return Request(command, tuple(orders or ()), given["config"], _options(given), by, given["rejects"], _path(given.get("output")))
+    progress = _show_progress if sys.stderr is not None and sys.stderr.isatty() and not given.get("quiet") else None
+    output = _path(given.get("output"))
+    return Request(command, tuple(orders or ()), given["config"], _options(given), by, given["rejects"], output, progress)
+
+
+def _show_progress(file: str, records: int) -> None:
+    """Say how far the slow reading of a file is; the next line is written over it."""
+    print(f"\r{file}: {records:,} records read one by one", end="\x1b[K\r", file=sys.stderr, flush=True)
 
 
 def _path(output: str | Path | None) -> Path | None:
@@ -147,6 +189,8 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
     options = {_IN_CONFIG.get(name, name): value for name, value in typed.items()}
     if "columns" in options:
         options["columns"] = dict(_assignment(text, "--map", "customer_id=Customer") for text in options["columns"])
+    if "statuses" in options:
+        options["statuses"] = dict(_assignment(text, "--status", "shipped=keep") for text in options["statuses"])
     if "churn" in options:
         options["churn"] = {"window_days": options["churn"]}
     return options

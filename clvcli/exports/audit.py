@@ -1,36 +1,86 @@
-"""Audit: what the bytes of a text file tell of its records, to hold against what a fast reader makes of them."""
+"""Audit: what all bytes of a text file tell of its records, to hold against what a fast reader makes of them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from clvcli.exports.files import File
+from clvcli.errors import InputError, Place, Problem
+from clvcli.exports.files import File, damage, reason
 
 _BLOCK = 1 << 20
+_LARGEST_BYTES = 20 * 10**9
+_LARGEST_RATIO = 200
+_HARMLESS_BYTES = 100 * 10**6
+"""A file that unpacks to no more than this may be packed as tightly as it likes."""
 
 
-def suspects(file: File) -> set[bytes]:
-    """Which bytes that can hide the end of a record stand anywhere in the file: a double quote, a carriage return."""
-    found: set[bytes] = set()
-    wanted = {b'"', b"\r"}
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """Whether quotes, a quote that opens a field, bare carriage returns and zero bytes stand anywhere; how many bytes there are."""
+
+    has_quotes: bool = False
+    opens_quotes: bool = False
+    has_bare_returns: bool = False
+    has_zeros: bool = False
+    bytes: int = 0
+
+
+def audit(file: File, delimiter: str) -> Audit:
+    """What stands anywhere in the file; raises InputError for one that is damaged, or unpacks to too much."""
+    found: dict[bytes, bool] = {b'"': False, b"\0": False}
+    openings = tuple(before + b'"' for before in (b"\n", b"\r", delimiter.encode()))
+    opens = returns = False
+    size, before = 0, b"\n"
     buffer = bytearray(_BLOCK)
-    with file.open() as stream:
-        while wanted and (size := stream.readinto(buffer)):  # type: ignore[attr-defined]
-            here = {byte for byte in wanted if buffer.find(byte, 0, size) >= 0}
-            wanted, found = wanted - here, found | here
-    return found
+    try:
+        with file.open() as stream:
+            while read := stream.readinto(buffer):  # type: ignore[attr-defined]
+                size += read
+                if file.compression:
+                    refuse_bomb(file.name, size, file.packed_bytes)
+                for byte, is_there in found.items():
+                    found[byte] = is_there or buffer.find(byte, 0, read) >= 0
+                if found[b'"'] and not opens:
+                    block = before + bytes(memoryview(buffer)[:read])
+                    opens = any(opening in block for opening in openings)
+                returns = returns or _has_bare_return(before, buffer, read)
+                before = bytes(buffer[read - 1 : read])
+    except damage() as error:
+        raise InputError(Problem(f"the file is damaged: {reason(error)}", Place(file.name), "fetch it again")) from None
+    return Audit(found[b'"'], opens, returns or before == b"\r", found[b"\0"], size)
 
 
-def has_bare_returns(file: File) -> bool:
-    """Whether a carriage return ends a line on its own."""
-    returns = pairs = 0
-    before = b""
+def _has_bare_return(before: bytes, buffer: bytearray, read: int) -> bool:
+    """Whether a carriage return that ends before the last byte of the block isn't followed by a line feed."""
+    if before == b"\r" and buffer[:1] != b"\n":
+        return True
+    at = buffer.find(b"\r", 0, read)
+    if at < 0:
+        return False
+    block = bytes(memoryview(buffer)[:read])
+    return block.count(b"\r") - (block[-1:] == b"\r") > block.count(b"\r\n")
+
+
+def refuse_bomb(name: str, size: int, packed: int) -> None:
+    """Raises InputError for content of `size` bytes or more that is larger than anyone's, or was packed into next to nothing."""
+    what = f"more than {_LARGEST_RATIO} times as large as the file" if size > max(_HARMLESS_BYTES, _LARGEST_RATIO * packed) else ""
+    what = f"more than {_LARGEST_BYTES // 10**9} GB" if size > _LARGEST_BYTES else what
+    if what:
+        raise InputError(Problem(f"what it unpacks to is {what}", Place(name), "if that is right, unpack it and give the unpacked file"))
+
+
+def zeros(file: File) -> tuple[int, int]:
+    """How many zero bytes a file has, and the line of the first."""
+    count, line, is_found = 0, 1, False
     with file.open() as stream:
         while block := stream.read(_BLOCK):
-            returns += block.count(b"\r")
-            pairs += block.count(b"\r\n") + (before == b"\r" and block[:1] == b"\n")
-            before = block[-1:]
-    return returns > pairs
+            at = block.find(b"\0")
+            if not is_found:
+                line += block.count(b"\n", 0, at if at >= 0 else len(block))
+                is_found = at >= 0
+            count += block.count(b"\0")
+    return count, line
 
 
 def last_line(file: File) -> bytes:

@@ -3,40 +3,52 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
 import os
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Literal
-
-from zstandard import ZstdDecompressor, ZstdError
+from typing import IO, Any, Literal
 
 from clvcli.errors import InputError, Place, Problem, nearest
 
 STDIN = "-"
 HEAD_BYTES = 256 * 1024
-_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".csv.gz", ".tsv.gz", ".txt.gz", ".csv.zst", ".tsv.zst", ".txt.zst")
+_TEXTS = (".csv", ".tsv", ".txt")
+_SUFFIXES = (*_TEXTS, *(f"{text}{packed}" for text in _TEXTS for packed in (".gz", ".zst")), ".parquet", ".xlsx", ".xls", ".zip")
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "gzip"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"PAR1", "parquet"),
-    (b"PK\x03\x04", "a ZIP or Excel file"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel file"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "an empty ZIP file"),
+    (b"\xd0\xcf\x11\xe0", "workbook"),
     (b"%PDF", "a PDF"),
+    (b"SQLite format 3", "a database"),
+    (b"BZh", "a file packed by bzip2, which clv can't unpack"),
+    (b"\xfd7zXZ", "a file packed by xz, which clv can't unpack"),
+    (b"7z\xbc\xaf", "a 7z archive, which clv can't unpack"),
+    (b"Rar!", "a RAR archive, which clv can't unpack"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
 )
-
 _LONGEST_NAME = 80
-DAMAGE = (OSError, EOFError, zlib.error, ZstdError)
-"""What opening or unpacking a file may raise."""
-
-Kind = Literal["text", "parquet"]
 
 
-@dataclass(frozen=True)
+def damage() -> tuple[type[Exception], ...]:
+    """What opening or unpacking a file may raise; the module for zstd is loaded only if there is need of it."""
+    from zstandard import ZstdError
+
+    return (OSError, EOFError, zlib.error, ZstdError)
+
+
+Kind = Literal["text", "parquet", "workbook", "html", "zip"]
+
+
+@dataclass(frozen=True, eq=False)
 class File:
     """One export file: where it is, what it holds, and its first bytes, decompressed."""
 
@@ -45,37 +57,86 @@ class File:
     content: Path | bytes
     compression: Literal["", "gzip", "zstd"] = ""
     head: bytes = b""
+    is_found: bool = False
+    """Whether it was found in a folder that was named, not named itself."""
 
     @property
     def is_whole(self) -> bool:
         """Whether `head` is all there is."""
         return len(self.head) < HEAD_BYTES
 
+    @property
+    def packed_bytes(self) -> int:
+        """How many bytes it has as it lies there."""
+        return len(self.content) if isinstance(self.content, bytes) else self.content.stat().st_size
+
+    @property
+    def shown(self) -> str:
+        """What it is, in words."""
+        return " in ".join(part for part in (self.kind, self.compression) if part)
+
     def open(self) -> IO[bytes]:
         """The file's bytes, decompressed."""
         if self.compression == "gzip":
             return gzip.open(io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content)  # type: ignore[return-value]
         raw: IO[bytes] = io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content.open("rb")
-        return _zstd(raw) if self.compression == "zstd" else raw
+        return io.BufferedReader(_Frames(raw), HEAD_BYTES) if self.compression == "zstd" else raw
 
 
 def files(names: Sequence[str]) -> tuple[File, ...]:
     """The files that `names` stand for: files, directories, globs, and `-` for standard input.
 
-    Raises InputError for a name that stands for nothing, and for a file that isn't text or Parquet.
+    Raises InputError for a name that stands for nothing, and for a file that is no table.
     """
-    found = (name for given in names for name in _expanded(given))
-    once = {name if name == STDIN else os.path.realpath(name): name for name in reversed(list(found))}
-    opened = tuple(_opened(name) for name in reversed(once.values()))
+    found = ((name, given != STDIN and Path(given).is_dir()) for given in names for name in _expanded(given))
+    once = {name if name == STDIN else os.path.realpath(name): (name, is_found) for name, is_found in reversed(list(found))}
+    opened = tuple(replace(_opened(name), is_found=is_found) for name, is_found in reversed(once.values()))
     _refuse_copies(opened)
     return opened
+
+
+def recognised(name: str, content: Path | bytes, start: bytes) -> File:
+    """The file of this content; raises InputError if it can't be a table."""
+    if not start:
+        raise InputError(Problem("the file is empty (0 bytes)", Place(name), "export it again"))
+    what = next((what for magic, what in _MAGIC if start.startswith(magic)), "")
+    if what in ("parquet", "workbook", "zip"):
+        return File(name, what, content)  # type: ignore[arg-type]
+    if what in ("", "gzip", "zstd"):
+        packed = File(name, "text", content, what)  # type: ignore[arg-type]
+        head = _unpacked_head(packed)
+        return File(name, _text_kind(name, head), content, packed.compression, head)
+    raise InputError(Problem(f"this is {what}", Place(name), "save it as CSV, and give that file"))
+
+
+def _unpacked_head(packed: File) -> bytes:
+    """The first bytes of what a file unpacks to; raises InputError if it is damaged."""
+    try:
+        with packed.open() as stream:
+            return stream.read(HEAD_BYTES)
+    except damage() as error:
+        if not packed.compression:
+            raise
+        raise InputError(Problem(f"the file is damaged: {reason(error)}", Place(packed.name), "fetch it again")) from None
+
+
+def _text_kind(name: str, head: bytes) -> Kind:
+    """Whether a text is a table of fields or one in HTML; raises InputError for JSON and XML."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:4096].lower()
+    if start.startswith(b"<") and (b"<table" in start or b"<html" in start or b"<!doctype" in start):
+        return "html"
+    if start.startswith(b"<?xml"):
+        raise InputError(Problem("this is XML, not a table", Place(name), "open it in a spreadsheet, and save it as CSV"))
+    if start.startswith((b"{", b"[")) and start.rstrip()[1:].lstrip()[:1] in (b'"', b"{", b"[", b"}", b"]"):
+        raise InputError(Problem("this is JSON, not a table", Place(name), "export it as CSV; API objects often count money in cents"))
+    return "text"
 
 
 def _refuse_copies(opened: Sequence[File]) -> None:
     """Raises InputError for a file with the very content of another: its orders would count twice."""
     alike: dict[bytes, list[File]] = {}
     for file in opened:
-        alike.setdefault(file.head, []).append(file)
+        alike.setdefault(file.head or _start(file.content), []).append(file)
     for group in alike.values():
         seen: dict[bytes, File] = {}
         for file in group if len(group) > 1 else ():
@@ -87,13 +148,15 @@ def _refuse_copies(opened: Sequence[File]) -> None:
 
 
 def _digest(file: File) -> bytes:
+    import hashlib
+
     found = hashlib.sha256()
     try:
         with file.open() as stream:
             while block := stream.read(HEAD_BYTES):
                 found.update(block)
-    except DAMAGE as error:
-        raise InputError(Problem(_reason(error), Place(file.name))) from None
+    except damage() as error:
+        raise InputError(Problem(reason(error), Place(file.name))) from None
     return found.digest()
 
 
@@ -119,11 +182,10 @@ def _matching(pattern: str) -> Iterator[Path]:
 
 
 def _inside(folder: Path) -> list[str]:
-    found = sorted(str(p) for p in folder.iterdir() if p.is_file() and p.name.lower().endswith(_SUFFIXES))
+    found = sorted(str(p) for p in folder.iterdir() if p.is_file() and p.name.lower().endswith(_SUFFIXES) and not p.name.startswith("."))
     if not found:
-        raise InputError(
-            Problem("no export in this folder", Place(str(folder)), f"clv reads {', '.join(_SUFFIXES[:4])}, also .gz and .zst")
-        )
+        kinds = f"clv reads {', '.join((*_TEXTS, '.parquet', '.xlsx', '.zip'))}, also .gz and .zst"
+        raise InputError(Problem("no export in this folder", Place(str(folder)), kinds))
     return found
 
 
@@ -141,10 +203,9 @@ def _opened(name: str) -> File:
     shown = "standard input" if name == STDIN else name.encode(errors="backslashreplace").decode()
     try:
         content = _content(name)
-        start = content[:8] if isinstance(content, bytes) else _first_bytes(content)
-        return _recognised(shown, content, start)
-    except DAMAGE as error:
-        raise InputError(Problem(_reason(error), Place(shown))) from None
+        return recognised(shown, content, _start(content))
+    except damage() as error:
+        raise InputError(Problem(reason(error), Place(shown))) from None
 
 
 def _content(name: str) -> Path | bytes:
@@ -155,29 +216,47 @@ def _content(name: str) -> Path | bytes:
     return path if path.is_file() and name.isprintable() else path.read_bytes()
 
 
-def _first_bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(8)
+def _start(content: Path | bytes) -> bytes:
+    if isinstance(content, bytes):
+        return content[:16]
+    with content.open("rb") as file:
+        return file.read(16)
 
 
-def _recognised(name: str, content: Path | bytes, start: bytes) -> File:
-    if not start:
-        raise InputError(Problem("the file is empty (0 bytes)", Place(name)))
-    what = next((what for magic, what in _MAGIC if start.startswith(magic)), "")
-    if what == "parquet":
-        return File(name, "parquet", content)
-    if what in ("", "gzip", "zstd"):
-        file = File(name, "text", content, what)  # type: ignore[arg-type]
-        with file.open() as stream:
-            return File(name, "text", content, file.compression, stream.read(HEAD_BYTES))
-    raise InputError(Problem(f"this is {what}", Place(name), "save it as CSV, or unpack it, and give that file"))
+class _Frames(io.RawIOBase):
+    """The bytes in the frames of a zstd file, one after another; Python itself reads them only from 3.14 on."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        from zstandard import ZstdDecompressor
+
+        self._raw, self._new = raw, ZstdDecompressor().decompressobj
+        self._frame = self._new()
+        self._is_inside = False
+        self._out = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+    def readinto(self, buffer: Any) -> int:
+        packed = b""
+        while not self._out and (packed or (packed := self._raw.read(HEAD_BYTES))):
+            self._out = self._frame.decompress(packed)
+            self._is_inside = not self._frame.eof
+            packed = b"" if self._is_inside else self._frame.unused_data
+            self._frame = self._frame if self._is_inside else self._new()
+            if packed and self._out:
+                self._raw.seek(-len(packed), os.SEEK_CUR)
+        if not self._out and self._is_inside:
+            raise EOFError("Compressed file ended before the end of a frame")
+        count = min(len(buffer), len(self._out))
+        buffer[:count], self._out = self._out[:count], self._out[count:]
+        return count
 
 
-def _zstd(raw: IO[bytes]) -> IO[bytes]:
-    """The bytes of a zstd file; Python itself reads it only from 3.14 on."""
-    return ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-
-
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """What the system said, without its error number."""
     return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -1,151 +1,237 @@
-"""Lines: records of text as typed lines of orders, and for those that can't be used the reason why."""
+"""Lines: records of text as typed lines of orders, each with its fate as cheaply as it can be told."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from clvcli.errors import Problem, UsageError, nearest
-from clvcli.exports import values
-from clvcli.exports.dialect import BLANKS
-from clvcli.exports.ledger import CODES, REASONS, UNSOUND
-from clvcli.exports.records import FILE, MORE, RECORD, Records, blank_records
+from clvcli.exports import numbers
+from clvcli.exports.cells import Cells
+from clvcli.exports.fates import (
+    CANCELLED,
+    CURRENCY,
+    DIFFERS,
+    FATE,
+    FITS,
+    KEPT,
+    PART,
+    RAW,
+    RULE,
+    SEVERAL,
+    STATUS,
+    Selection,
+    fate,
+    is_empty,
+)  # fmt: skip
+from clvcli.exports.ledger import CODES
+from clvcli.exports.plans import Plan
+from clvcli.exports.records import FILE, MORE, RECORD
 from clvcli.exports.roles import Roles, found
-from clvcli.exports.values import Formats
+from clvcli.exports.statuses import REFUNDED
 from clvcli.expression import Expression
+from clvcli.orders import TAKEN_OFF
 
-FATE = "clv:fate"
-REASON = "clv:reason"
-VALUE = "clv:value"
-CURRENCY = "clv:currency"
-FITS = "clv:fits"
-_KEPT = "clv:kept"
-_RAW = "clv:raw:"
+EMPTY = "clv:empty"
+FIRST = "clv:first"
+AGAIN = "clv:again"
+"""Whether a whole record is empty, what stands in its first column, and whether it is the header: asked only of lines that can't be read."""
+_READ = "clv:read"
 _NUMBER = "clv:number:"
+_OPTIONAL_MONEY = ("refund", "discount", "tax", "shipping", "once_per_order")
 
 
-@dataclass(frozen=True)
-class Selection:
-    """Which records to use and what to keep of them."""
-
-    where: Expression | None = None
-    currency: str = ""
-    as_of: int | None = None
-    attributes: tuple[str, ...] = ()
-    if_there: tuple[str, ...] = ()
-
-    def kept(self, roles: Roles) -> tuple[str, ...]:
-        """The attributes to keep of an export with these roles."""
-        return tuple(dict.fromkeys((*self.attributes, *(a for a in self.if_there if a in roles.of))))
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lines:
-    """One file's records, read as lines of orders.
+    """One file's records, read as lines of orders under a plan.
 
-    `position` tells files apart where a record must serve as its own order id. `spelled` is the
-    currency that all records should be in, as the first of them spells it; None if they have none. With `cleaned`,
-    blanks around ids and numbers and words for nothing are taken off; it costs a tenth of reading
-    and is seldom needed.
+    `position` tells files apart where a record must serve as its own order id. `spelled` is the currency that all
+    records should be in, as the first of them spells it; None if they have none.
     """
 
-    of: Records
-    roles: Roles
-    formats: Formats
+    plan: Plan
     selection: Selection
     position: int
     spelled: str | None = None
-    cleaned: bool = False
+    patient: bool = False
+    """Whether ids are freed of what programs put around them; it costs much and is seldom needed."""
 
     @cached_property
     def classified(self) -> pl.LazyFrame:
-        """Every record: LINES, the attributes, and its fate as the code of a reason, as cheaply as it can be told."""
-        kept = self.selection.kept(self.roles)
-        cost = ["cost"] if "cost" in self._names else []
-        amount = pl.when(self._is_exact("amount")).then(pl.col("amount")).alias("amount")
-        return self._parsed.select("customer_id", "order_id", "day", amount, *cost, *kept, self._fate().alias(FATE))
+        """Every record, or every order where its values are taken once: LINES, the attributes, and its fate."""
+        kept = [name for name in (*_AS_LINES, *self.selection.kept(self.roles)) if name in self.names]
+        part = pl.lit(self.position, pl.Int16).alias(PART)
+        return self._lines.select(*dict.fromkeys(kept), self.fate.alias(FATE), part)
+
+    @property
+    def roles(self) -> Roles:
+        """What the columns mean."""
+        return self.plan.roles
 
     @cached_property
-    def rejected(self) -> pl.LazyFrame:
-        """The records that can't be read: file, record, the code of the reason, the amount if it is one, what the file says."""
-        rest = self._parsed.filter(self._fate() == UNSOUND)
-        code = pl.coalesce(pl.when(holds).then(pl.lit(CODES[name], pl.Int8)) for name, holds in self._reasons())
-        return self._told(rest.with_columns(code.alias(REASON)), readable=self._is_exact("amount"))
+    def cells(self) -> Cells:
+        """What the cells of its records say."""
+        return Cells(self.plan, self.position, self.patient)
 
-    def of_orders(self, ids: pl.Series) -> pl.LazyFrame:
-        """The records used so far whose order id belongs to two customers, as rejected ones."""
-        shared = self._parsed.filter((self._fate() == CODES["used"]) & pl.col("order_id").is_in(ids.implode()))
-        return self._told(shared.with_columns(pl.lit(CODES["two_customers"], pl.Int8).alias(REASON)), readable=pl.lit(value=True))
+    def with_fate(self, *codes: int) -> pl.LazyFrame:
+        """The lines of these fates with all that can be told of them, among it the fate and what the file says."""
+        return self._lines.with_columns(self.fate.alias(FATE)).filter(pl.col(FATE).is_in(codes))
 
     @cached_property
-    def currencies(self) -> pl.LazyFrame:
-        """The records that are used or in another currency than asked for: each with its currency and amount."""
-        fate = self._fate()
-        return self._parsed.filter(fate.is_in([CODES["used"], CODES["currency"]])).select(currency(), "amount")
+    def names(self) -> list[str]:
+        """The columns of the lines."""
+        return self._lines.collect_schema().names()
 
     @cached_property
-    def _names(self) -> list[str]:
-        return self._parsed.collect_schema().names()
+    def fate(self) -> pl.Expr:
+        """The code of what becomes of a line."""
+        return fate(self.names, self.plan, self.selection, self.spelled, self.is_blank("cost"))
+
+    def is_blank(self, role: str) -> pl.Expr:
+        """Whether any of a role's columns is empty, by what was kept of the file."""
+        blank = [is_empty(pl.col(RAW + c)) for c in self.cells.sources(role)]
+        return pl.any_horizontal(blank) if blank else pl.lit(value=False)
+
+    @cached_property
+    def _lines(self) -> pl.LazyFrame:
+        """The records, or the orders that they repeat or share a header for; amounts net of what a column says was given back."""
+        found_ = self._whole_orders(self._parsed) if self.plan.is_whole_order else self._parsed
+        if not self.has_refund:
+            return found_
+        alone = pl.col("amount").is_null() & self.is_blank("amount") & (pl.col("refund") > 0)
+        before = pl.when(alone).then(0).otherwise(pl.col("amount")) if self.plan.grain == "repeated" else pl.col("amount")
+        return found_.with_columns((before - pl.col("refund")).alias("amount"))
+
+    @property
+    def has_refund(self) -> bool:
+        """Whether the file says of a record what was given back of it: in a column, or by a status."""
+        return self.roles.has("refund") or bool(self._given_back)
+
+    @cached_property
+    def _given_back(self) -> list[str]:
+        """The statuses of orders that were given back whole."""
+        return self.plan.statuses.of_verdict(REFUNDED) if self.plan.statuses else []
+
+    def _whole_orders(self, records: pl.LazyFrame) -> pl.LazyFrame:
+        """One row per order of records that repeat its values, or hold them on one of its records only."""
+        names = records.collect_schema().names()
+        keys = ["order_id", FILE, *([RULE] if RULE in names else [])]
+        largest = {"customer_id", "amount", STATUS, CANCELLED, KEPT, *TAKEN_OFF, "once", "cost"}
+        taken = [pl.col(n).max() if n in largest else pl.col(n).min() for n in names if n not in (*keys, FITS)]
+        differs = (pl.col("amount").max() != pl.col("amount").min()) & pl.col("amount").max().is_not_null()
+        if "refund" in names:
+            differs |= (pl.col("refund").filter(pl.col("refund") > 0).min() != pl.col("refund").max()).fill_null(value=False)
+        people = pl.col("customer_id").max() != pl.col("customer_id").min()
+        counted = pl.len().cast(pl.Int64).alias("records")
+        return records.group_by(keys).agg(*taken, pl.col(FITS).all(), differs.alias(DIFFERS), people.alias(SEVERAL), counted)
 
     @cached_property
     def _parsed(self) -> pl.LazyFrame:
         """Every record: what clv reads in it, and beside it what the file says."""
-        records = self.of.frame
-        if self.cleaned and (blank := blank_records(self.of)):
-            records = records.filter(~pl.col(RECORD).is_in(blank))
-        frame = records.with_columns(self._read())
+        frame = self.plan.of.frame.with_columns(self._read())
         where = {"clv:where": self.selection.where} if self.selection.where else {}
         for role, expression in {**self.roles.arithmetic, **where}.items():
             frame = self._with_arithmetic(frame, role, expression)
-        amounts = [values.money(pl.col(_NUMBER + name)).alias(name) for name in ("amount", "cost") if self._has(name)]
-        currency = [pl.col(c).cast(pl.String).alias(CURRENCY)] if (c := self.roles.column("currency")) else []
-        kept = [_filled(self.roles.attribute(a)).alias(a) for a in self.selection.kept(self.roles)]
-        raw = dict.fromkeys(c for role in ("ordered_at", "amount", "cost", "order_id") for c in self._sources(role))
-        condition = [pl.col(_NUMBER + "clv:where").alias(_KEPT)] if where else []
-        ids = [pl.col(f"clv:{name}").alias(name) for name in ("customer_id", "order_id", "day")]
+        frame = frame.with_columns(self._money())
+        currency = [pl.lit(self.roles.constants["currency"]).alias(CURRENCY)] if "currency" in self.roles.constants else []
+        currency = [pl.col(c).cast(pl.String).alias(CURRENCY)] if (c := self.roles.of.get("currency")) else currency
+        raw = dict.fromkeys(c for role in _TOLD for c in self.cells.sources(role))
         return frame.select(
-            RECORD, FILE, *ids, *amounts, *currency, *kept, *(pl.col(c).alias(_RAW + c) for c in raw), *condition, self._fits().alias(FITS)
+            RECORD,
+            FILE,
+            *(pl.col(f"{_READ}:{name}").alias(name) for name in self._read_names),
+            *currency,
+            *(self.cells.attribute(a).alias(a) for a in self.selection.kept(self.roles)),
+            *(pl.col(c).cast(pl.String).alias(RAW + c) for c in raw),
+            *self._flags(),
+            *self._asked_of_unsound(),
+            *([pl.col(_NUMBER + "clv:where").alias(KEPT)] if where else []),
         )
 
-    def _fits(self) -> pl.Expr:
-        """Whether a record has no more fields than its file has columns."""
-        text = self.of.dialect and self.of.dialect.delimiter != BLANKS
-        return pl.col(MORE).is_null() if text else pl.lit(value=True)
+    @property
+    def _read_names(self) -> list[str]:
+        """The columns of LINES that this file gives, and those for the ledger."""
+        optional = [name for name in ("discount", *self.plan.removed) if self.roles.has(name)]
+        optional += ["refund"] if self.has_refund else []
+        once = ["once"] if self.roles.has("once_per_order") else []
+        cost = ["cost"] if self.roles.has("cost") else []
+        return ["customer_id", "order_id", "day", "amount", *optional, *once, *cost]
+
+    def _flags(self) -> Iterator[pl.Expr]:
+        """What decides a record's fate beside its values."""
+        yield (pl.col(MORE).is_null() if self.plan.of.more else pl.lit(value=True)).alias(FITS)
+        if self.plan.statuses is not None:
+            yield pl.col(self.roles.of["status"]).cast(pl.String).alias(STATUS)
+        if "cancelled_at" in self.roles.of:
+            yield (~is_empty(pl.col(self.roles.of["cancelled_at"]).cast(pl.String))).alias(CANCELLED)
+        rules = self.plan.preset.rows if self.plan.preset else ()
+        codes: list[pl.Expr] = [pl.when(self.cells.meets(rule.if_)).then(pl.lit(CODES[rule.fate], pl.Int8)) for rule in rules]
+        codes += self.cells.cancelled_by(self.plan.also_status) if self.plan.also_status else []
+        codes += [pl.when(self.cells.is_summed_up(column)).then(pl.lit(CODES["part"], pl.Int8)) for column in self._summaries]
+        if codes:
+            yield pl.coalesce(codes).alias(RULE)
+
+    @property
+    def _summaries(self) -> list[str]:
+        """The column that is empty in records that sum up their orders, if the file has one."""
+        names = self.plan.preset.summary if self.plan.preset else ()
+        return [column for name in names if (column := found(name, self.roles.columns))][:1]
+
+    def _asked_of_unsound(self) -> Iterator[pl.Expr]:
+        """What tells a record that can't be read from a line that is none."""
+        columns = [c for c in self.plan.of.schema if not c.startswith("clv:")]
+        yield pl.all_horizontal([is_empty(pl.col(c).cast(pl.String)) for c in columns]).alias(EMPTY)
+        yield pl.col(columns[0]).cast(pl.String).alias(FIRST)
+        names = {c: re.sub(r"#\d+$", "", c).lower() for c in columns}
+        yield pl.all_horizontal(
+            [pl.col(c).cast(pl.String).str.strip_chars("\ufeff ").str.to_lowercase() == name for c, name in names.items()]
+        ).alias(AGAIN)
 
     def _read(self) -> list[pl.Expr]:
         """The ids and the day, and the columns that are numbers."""
-        column, schema = self.roles.of["ordered_at"], self.of.schema
-        like = None if self.cleaned else next(filter(values.is_iso, self.of.sample(column)), "") if schema[column] == pl.String else ""
-        day = values.day(column, schema[column], self.formats, like)
-        numbers = [self._number_in(self.roles.of[role]).alias(_NUMBER + role) for role in ("amount", "cost") if role in self.roles.of]
-        return [self._id("customer_id").alias("clv:customer_id"), self._order().alias("clv:order_id"), day.alias("clv:day"), *numbers]
+        money = [role for role in ("amount", "cost", *_OPTIONAL_MONEY) if role in self.roles.of]
+        values = [self.cells.number_in(self.roles.of[role], role).alias(_NUMBER + role) for role in money]
+        told = {"customer_id": self.cells.customer(), "order_id": self.cells.order(), "day": self.cells.day()}
+        return [*(value.alias(f"{_READ}:{name}") for name, value in told.items()), *values]
 
-    def _id(self, role: str) -> pl.Expr:
-        column = self.roles.of[role]
-        return values.identity(column, self.of.schema[column], cleaned=self.cleaned)
+    def _money(self) -> list[pl.Expr]:
+        """The amount as policy has it and net of its refund, and what was taken off, each in ten-thousandths."""
+        read = {role: numbers.money(pl.col(_NUMBER + role)) for role in ("amount", "cost", *_OPTIONAL_MONEY) if self._is_number(role)}
+        off = {role: pl.when(self.cells.is_blank(role)).then(0).otherwise(read[role]) for role in _OPTIONAL_MONEY if role in read}
+        charged = read["amount"]
+        basis = charged - sum((off[part] for part in self.plan.removed), start=pl.lit(0, pl.Int64)) if self.plan.removed else charged
+        refund = self._refund(off.get("refund"), charged)
+        if refund is not None and self.plan.removed:
+            share = basis.cast(pl.Float64) / charged
+            refund = pl.when(charged != 0).then((refund * share).round().cast(pl.Int64)).otherwise(refund)
+        found_ = {"amount": basis}
+        found_ |= {} if refund is None else {"refund": refund}
+        found_ |= {
+            name: off[name].fill_null(0) if name == "discount" else off[name] for name in ("discount", *self.plan.removed) if name in off
+        }
+        found_ |= {"once": off["once_per_order"]} if "once_per_order" in off else {}
+        found_ |= {"cost": read["cost"]} if "cost" in read else {}
+        return [value.alias(f"{_READ}:{name}") for name, value in found_.items()]
 
-    def _order(self) -> pl.Expr:
-        if "order_id" in self.roles.of:
-            return self._id("order_id")
-        return pl.concat_str(pl.lit(f"{self.position:03}-"), pl.col(RECORD).cast(pl.String).str.zfill(10))
+    def _refund(self, said: pl.Expr | None, charged: pl.Expr) -> pl.Expr | None:
+        """What was given back: what a column says, whatever its sign; all of it, if none says anything and the status does.
 
-    def _number_in(self, column: str) -> pl.Expr:
-        return values.number(column, self.of.schema[column], self.formats.decimal, cleaned=self.cleaned)
+        Where nobody knows the export, records that are negative say better what was given back.
+        """
+        given = pl.lit(0, pl.Int64) if said is None else said.abs()
+        if not self._given_back:
+            return None if said is None else given
+        wholly = pl.col(self.roles.of["status"]).cast(pl.String).is_in(self._given_back) & (charged > 0)
+        wholly &= pl.lit(value=True) if said is None else self.cells.is_blank("refund")
+        wholly = wholly if self.plan.preset else wholly & (charged.min() >= 0)
+        return pl.when(wholly).then(charged).otherwise(given)
 
-    def _has(self, role: str) -> bool:
-        return role in self.roles.arithmetic or self.roles.column(role) is not None
-
-    def _sources(self, role: str) -> list[str]:
-        """The file's columns that make a role."""
-        if role in self.roles.arithmetic:
-            names = sorted(self.roles.arithmetic[role].names)
-            made = {n for n in names if n in self.roles.arithmetic and n != role}
-            return [c for n in names for c in (self._sources(n) if n in made else [self._column(n)])]
-        return [column] if (column := self.roles.column(role)) else []
+    def _is_number(self, role: str) -> bool:
+        return role in self.roles.arithmetic or role in self.roles.of
 
     def _with_arithmetic(self, frame: pl.LazyFrame, role: str, expression: Expression) -> pl.LazyFrame:
         """Add what an expression over the file's columns gives."""
@@ -158,89 +244,10 @@ class Lines:
     def _input(self, role: str, expression: Expression, name: str) -> pl.Expr:
         if name in self.roles.arithmetic and name != role:
             return pl.col(_NUMBER + name)
-        column = self._column(name)
-        return pl.col(column).cast(pl.String) if name in expression.texts else self._number_in(column)
-
-    def _column(self, name: str) -> str:
-        """The file's column for a name in an expression; raises UsageError if there is none."""
-        known = self.roles.column(name) or (found(name, self.roles.columns) if name in self.roles.arithmetic else None)
-        if known is None:
-            raise UsageError(Problem(f"no column '{name}' in the orders", hint=nearest(name, [*self.roles.of, *self.roles.columns])))
-        return known
-
-    def _fate(self) -> pl.Expr:
-        """The code of the first reason that holds; what can't be read is UNSOUND, whatever the matter with it."""
-        left_out = [("where", ~pl.col(_KEPT).fill_null(value=False))] if self.selection.where else []
-        later = [("no_customer", pl.col("customer_id").is_null())]
-        if CURRENCY in self._names and (self.selection.currency or self.spelled is not None):
-            later.append(("currency", self._is_another_currency()))
-        if self.selection.as_of is not None:
-            later.append(("after", pl.col("day") > self.selection.as_of))
-        unsound = pl.when(~self._is_sound()).then(pl.lit(UNSOUND, pl.Int8))
-        first, last = ([pl.when(holds).then(pl.lit(CODES[name], pl.Int8)) for name, holds in some] for some in (left_out, later))
-        return pl.coalesce(*first, unsound, *last, pl.lit(CODES["used"], pl.Int8))
-
-    def _is_sound(self) -> pl.Expr:
-        """Whether a record can be read."""
-        demands = [pl.col(FITS), pl.col("day").is_between(values.FIRST_DAY, values.LAST_DAY), self._is_exact("amount")]
-        demands.append(pl.col("order_id").is_not_null())
-        if "cost" in self._names:
-            demands.append(self._is_exact("cost") | self._is_blank("cost"))
-        return pl.all_horizontal(demands).fill_null(value=False)
-
-    def _is_another_currency(self) -> pl.Expr:
-        chosen = self.selection.currency.upper()
-        another = currency() != chosen if chosen else pl.col(CURRENCY) != self.spelled
-        return another.fill_null(value=True)
-
-    def _reasons(self) -> list[tuple[str, pl.Expr]]:
-        """Each reason for which a record can't be read, with when it holds; what is left has no order id."""
-        day = pl.col("day")
-        found = [
-            ("no_date", day.is_null() & self._is_blank("ordered_at")),
-            ("bad_date", day.is_null()),
-            ("far_date", ~day.is_between(values.FIRST_DAY, values.LAST_DAY)),
-            ("no_amount", pl.col("amount").is_null() & self._is_blank("amount")),
-            ("bad_amount", ~self._is_exact("amount")),
-        ]
-        if "cost" in self._names:
-            found.append(("bad_cost", ~(self._is_exact("cost") | self._is_blank("cost"))))
-        return [*found, ("no_order", pl.lit(value=True))]
-
-    def _is_exact(self, name: str) -> pl.Expr:
-        return pl.col(name).is_between(-values.LARGEST, values.LARGEST).fill_null(value=False)
-
-    def _is_blank(self, role: str) -> pl.Expr:
-        """Whether any of a role's columns is empty."""
-        raw = (pl.col(_RAW + c).cast(pl.String).str.strip_chars() for c in self._sources(role))
-        blank = [text.is_null() | text.is_in(("", *values.NOTHING)) for text in raw]
-        return pl.any_horizontal(blank) if blank else pl.lit(value=False)
-
-    def _told(self, frame: pl.LazyFrame, readable: pl.Expr) -> pl.LazyFrame:
-        """Records with their reason, the amount so far as it is readable, and what stands in the columns to blame."""
-        said = [(code, self._said(reason.role)) for code, reason in enumerate(REASONS) if reason.fate == "rejected"]
-        value = pl.coalesce([*(pl.when(pl.col(REASON) == code).then(text) for code, text in said), pl.lit("")])
-        amount = pl.when(readable).then(pl.col("amount"))
-        return frame.select(FILE, RECORD, REASON, FITS, amount.alias("amount"), value.alias(VALUE))
-
-    def _said(self, role: str) -> pl.Expr:
-        columns = [pl.col(_RAW + c).cast(pl.String) for c in self._sources(role)]
-        return pl.concat_str(columns, separator=", ", ignore_nulls=True) if columns else pl.lit("")
+        column = self.cells.column(name)
+        return pl.col(column).cast(pl.String) if name in expression.texts else self.cells.number_in(column)
 
 
-def currency() -> pl.Expr:
-    """The currency of a line, however it is spelled."""
-    code = pl.col(CURRENCY).str.strip_chars().str.to_uppercase()
-    return pl.when(code != "").then(code).alias(CURRENCY)
-
-
-def _filled(column: str) -> pl.Expr:
-    """An attribute as text; null where it is blank."""
-    text = pl.col(column).cast(pl.String).str.strip_chars()
-    return pl.when(text != "").then(text)
-
-
-def summed(lines: Sequence[Lines]) -> pl.DataFrame:
-    """The rejected records of all files, by reason: their number and amount, and how many have too many fields."""
-    sums: Mapping[str, pl.Expr] = {"records": pl.len(), "amount": pl.col("amount").sum(), "too_long": (~pl.col(FITS)).sum()}
-    return pl.concat([one.rejected for one in lines]).group_by(REASON).agg(**sums).collect()
+_AS_LINES = ("customer_id", "order_id", "day", "amount", *TAKEN_OFF, "once", "cost", "records")
+_TOLD = ("ordered_at", "amount", "refund", "cost", "order_id", "customer_id")
+"""The roles whose columns are kept beside what was read in them, to tell what is wrong with a record."""

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import islice
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from clvcli.errors import InputError, Place, Problem
-from clvcli.exports.audit import has_bare_returns, last_line, suspects
-from clvcli.exports.dialect import BLANKS, Dialect, Given, dialect
-from clvcli.exports.files import DAMAGE, HEAD_BYTES, File
+from clvcli.exports.audit import Audit, audit, zeros
+from clvcli.exports.cutting import BLANKS, MisquotedError, Quoting
+from clvcli.exports.dialect import Dialect, Given, dialect
+from clvcli.exports.encodings import Encoding, encoding_of_all
+from clvcli.exports.files import File, damage, reason
+from clvcli.exports.header_row import header_row
+from clvcli.exports.headers import again, distinct
+from clvcli.exports.physical import misquoted, physical
+
+if TYPE_CHECKING:
+    from clvcli.exports.mending import Mended, Row
+    from clvcli.exports.sheets import Sheet
 
 RECORD = "clv:record"
 FILE = "clv:file"
 MORE = "clv:more"
 """Columns that say which record a row is, and what follows its last named field; no export has a column of such a name."""
 _NO_DELIMITER = "\x1f"
-_BLOCK = 1 << 20
+_SAMPLE = 200
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Records:
     """One file's records, unread until asked for; text columns unless the file is typed (Parquet)."""
 
@@ -32,27 +40,102 @@ class Records:
     frame: pl.LazyFrame
     schema: pl.Schema
     dialect: Dialect | None = None
+    mended: Mended | None = None
+    sheet: Sheet | None = None
+    audit: Audit = field(default_factory=Audit)
+    more: bool = False
+    """Whether the frame has the column MORE, since the text was read as it is."""
+    beside: tuple[Records, ...] = ()
+    """Files whose values were joined to these."""
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return list(self.schema)
+
+    @property
+    def repairs(self) -> list[tuple[str, str]]:
+        """What wasn't as plain as it should be and how it was read, each with the setting that decides it otherwise."""
+        how = self.dialect
+        said: list[tuple[str, str]] = []
+        if how and self.sheet is None:
+            said += (
+                [(f"read as {how.encoding.name}, since {how.encoding.why}", "encoding")] if how.encoding.why not in ("", "as asked") else []
+            )
+            said += (
+                [("a double quote is a letter like any other", "delimiter")] if not how.quoting.is_used and self.audit.has_quotes else []
+            )
+        if how and how.header_line > 1:
+            said.append((f"header on line {how.header_line}, {how.header_line - 1} before it skipped", "header"))
+        said += [(f"a column called again in the header: {name}", "columns") for name in again(how.columns if how else ())]
+        for kind, (count, line) in sorted(self.mended.repairs.items()) if self.mended else ():
+            said.append((f"{kind}: {count:,}, first on line {line}" if count else kind, "rejects"))
+        return said
 
     def sample(self, column: str) -> list[str]:
         """The first values of a column, as text."""
-        if self.dialect:
+        if self.dialect and column in self.dialect.columns:
             at = self.dialect.columns.index(column)
             return [row[at] for row in self.dialect.sample if len(row) > at]
-        return [str(v) for v in self.frame.select(column).head(100).collect()[column] if v is not None]
+        if column not in self._heads:
+            self._heads[column] = [str(v) for v in self.frame.select(column).head(100).collect()[column] if v is not None]
+        return self._heads[column]
+
+    @property
+    def samples(self) -> Samples:
+        """The first values of every column; none is read before it is asked for."""
+        return Samples(self)
+
+    @cached_property
+    def _heads(self) -> dict[str, list[str]]:
+        return {}
+
+    @property
+    def container(self) -> str:
+        """What the file is, in words, with the sheet that was taken."""
+        return f"{self.file.shown}, sheet {self.sheet.name}" if self.sheet else self.file.shown
 
 
-def records(file: File, given: Given) -> Records:
-    """The records of `file`; raises InputError for text whose lines or columns can't be told apart."""
+@dataclass(frozen=True, eq=False)
+class Samples(Mapping[str, list[str]]):
+    """The first values of the columns of some records, as text."""
+
+    of: Records
+
+    def __getitem__(self, column: str) -> list[str]:
+        return self.of.sample(column)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.of.schema)
+
+    def __len__(self) -> int:
+        return len(self.of.schema)
+
+
+def records(file: File, given: Given, *, mend: bool = False, on_progress: Callable[[str, int], None] | None = None) -> Records:
+    """The records of `file`, mended if no fast reader can take them as they are.
+
+    Raises InputError for text whose lines or columns can't be told apart.
+    """
+    progress = (lambda count: on_progress(file.name, count)) if on_progress else None
     if file.kind == "parquet":
         return _parquet(file)
+    if file.kind in ("workbook", "html"):
+        return _of_sheet(file, given)
     how = dialect(file, given)
-    if how.encoding not in ("utf-8", "ascii"):
-        file, how = _as_utf8(file, how.encoding), replace(how, encoding="utf-8")
+    found = audit(file, how.delimiter)
+    if found.opens_quotes and not how.quoting.is_used:
+        how = replace(how, quoting=Quoting())
+    if how.encoding.is_wide:
+        found = replace(found, has_zeros=False, has_bare_returns=False)
+    if mend or not how.is_plain or found.has_bare_returns or found.has_zeros:
+        return _mended(file, how, found, progress)
     frame = _blank_separated(file, how) if how.delimiter == BLANKS else _delimited(file, how)
-    found = Records(file, _numbered(frame, file), pl.Schema(dict.fromkeys(how.columns, pl.String())), how)
-    if how.delimiter == BLANKS and (ragged := misshapen(found)):
-        raise ragged
-    return found
+    return Records(file, _numbered(frame, file), _texts(how), how, audit=found, more=True)
+
+
+def _texts(how: Dialect) -> pl.Schema:
+    return pl.Schema(dict.fromkeys(how.columns, pl.String()))
 
 
 def _parquet(file: File) -> Records:
@@ -67,10 +150,11 @@ def _parquet(file: File) -> Records:
 
 def _delimited(file: File, how: Dialect) -> pl.LazyFrame:
     return pl.scan_csv(
-        _content(file),
+        io.BytesIO(file.content) if isinstance(file.content, bytes) else file.content,
         has_header=False,
-        skip_rows=how.blank_lines + int(how.has_header),
+        skip_lines=how.lines_before,
         separator=how.delimiter,
+        quote_char='"' if how.quoting.is_used else None,
         infer_schema=False,
         schema=dict.fromkeys((*how.columns, MORE), pl.String),
         missing_columns="insert",
@@ -80,9 +164,9 @@ def _delimited(file: File, how: Dialect) -> pl.LazyFrame:
 
 def _blank_separated(file: File, how: Dialect) -> pl.LazyFrame:
     line = pl.scan_csv(
-        _content(file),
+        io.BytesIO(file.content) if isinstance(file.content, bytes) else file.content,
         has_header=False,
-        skip_lines=how.blank_lines + int(how.has_header),
+        skip_lines=how.lines_before,
         separator=_NO_DELIMITER,
         quote_char=None,
         infer_schema=False,
@@ -90,124 +174,100 @@ def _blank_separated(file: File, how: Dialect) -> pl.LazyFrame:
         glob=False,
     )
     words = pl.col("line").str.extract_all(r"\S+")
-    return line.filter(words.list.len() > 0).select(words.list.get(n, null_on_oob=True).alias(c) for n, c in enumerate(how.columns))
+    cut = line.filter(words.list.len() > 0)
+    return cut.select(*(words.list.get(n, null_on_oob=True).alias(c) for n, c in enumerate((*how.columns, MORE))))
 
 
-def _content(file: File) -> io.BytesIO | Path:
-    """What Polars may open itself."""
-    return io.BytesIO(file.content) if isinstance(file.content, bytes) else file.content
+def _mended(file: File, how: Dialect, found: Audit, on_progress: Callable[[int], None] | None) -> Records:
+    """The records of a text that was written anew."""
+    from clvcli.exports.mending import Mender
 
-
-def _as_utf8(file: File, encoding: str) -> File:
-    """The same file, written anew in memory."""
+    mender = Mender(file.name, how.columns, how.sample, how.delimiter, on_progress)
     try:
-        with file.open() as stream:
-            text = stream.read().decode(encoding).encode()
-    except (UnicodeError, *DAMAGE) as error:
-        raise InputError(Problem(f"not {encoding}: {error}", Place(file.name))) from None
-    return File(file.name, "text", text, "", text[:HEAD_BYTES])
+        mended = mender.mend(physical(file, how, strict=True))
+    except MisquotedError as error:
+        raise misquoted(error, file, how) from None
+    except UnicodeError:
+        return _mended(file, replace(how, encoding=encoding_of_all(file, how.encoding)), found, on_progress)
+    except damage() as error:
+        raise InputError(Problem(f"the file is damaged: {reason(error)}", Place(file.name), "fetch it again")) from None
+    _tell(file, mended, how, found)
+    return Records(file, _numbered(_plain(mended, how), file), _texts(how), how, mended, audit=found)
+
+
+def _tell(file: File, mended: Mended, how: Dialect, found: Audit) -> None:
+    """Add what the whole text had that plain ones haven't."""
+    for is_so, what in (
+        (how.quoting.is_escaped, "quotes behind a backslash"),
+        (how.quoting.is_spaced, "blanks before quotes"),
+        (found.has_bare_returns, "carriage returns that end a line"),
+    ):
+        if is_so:
+            mended.repairs[what] = (0, 0)
+    if found.has_zeros:
+        mended.repairs["zero bytes taken out"] = zeros(file)
+
+
+def _plain(mended: Mended, how: Dialect) -> pl.LazyFrame:
+    content = mended.content
+    if not mended.lines:
+        return pl.LazyFrame(schema=_texts(how))
+    return pl.scan_csv(
+        io.BytesIO(content) if isinstance(content, bytes) else content,
+        has_header=False,
+        infer_schema=False,
+        schema=dict(_texts(how)),
+        glob=False,
+    )
+
+
+def _of_sheet(file: File, given: Given) -> Records:
+    from clvcli.exports.mending import Mender, rows_of
+    from clvcli.exports.sheets import sheet
+
+    found = sheet(file, given.sheet)
+    at = header_row(found.rows, file.name, has_header=given.has_header)
+    has_header = given.has_header is not False
+    width = max(len(row) for row in found.rows)
+    header = [*found.rows[at], *[""] * (width - len(found.rows[at]))]
+    names = distinct([name.strip() for name in header] if has_header else [str(n + 1) for n in range(width)])
+    rest = found.rows[at + int(has_header) :]
+    sample = [row for row in rest[:_SAMPLE] if any(cell.strip() for cell in row)]
+    if not sample:
+        raise InputError(Problem(f"no orders after the header; columns: {', '.join(names)}", Place(file.name, at + 1), "export it again"))
+    how = Dialect(Encoding("utf-8"), ",", names, tuple(sample), header_line=at + 1, has_header=has_header)
+    mended = Mender(file.name, names, sample).mend(rows_of(found.rows, at + int(has_header)))
+    return Records(file, _numbered(_plain(mended, how), file), _texts(how), how, mended, found)
 
 
 def _numbered(frame: pl.LazyFrame, file: File) -> pl.LazyFrame:
     return frame.with_row_index(RECORD).with_columns(pl.lit(file.name).alias(FILE))
 
 
-def blank_records(of: Records) -> list[int]:
-    """The numbers of records that are nothing but a blank line."""
+def places(of: Records, numbers: list[int]) -> dict[int, tuple[int, int]]:
+    """The physical line on which each of these records begins and how many fields it has; Parquet has rows instead of lines."""
     if of.dialect is None:
-        return []
-    return [n for n, (_, row) in enumerate(_physical(of)) if not row or (len(row) == 1 and not row[0].strip())]
-
-
-def swallowed(of: Records) -> InputError | None:
-    """The error if quotes or line ends that stand wrong make fewer records of the file than it has.
-
-    Only a file with quotes or with carriage returns on their own is counted again, strictly.
-    """
-    if of.dialect is None:
-        return None
-    suspected = suspects(of.file)
-    bare = b"\r" in suspected and has_bare_returns(of.file)
-    if not bare and b'"' not in suspected:
-        return None
-    hint = _RETURNS.format(file=of.file.name) if bare else _QUOTES
-    line = of.dialect.blank_lines + int(of.dialect.has_header)
-    rows = 0
-    try:
-        for start, _ in _physical(of, strict=True):
-            line, rows = start, rows + 1
-        read = of.frame.select(pl.col(of.dialect.columns[0]).len()).collect().item()
-    except csv.Error:
-        return InputError(Problem("a double quote stands where none can", Place(of.file.name, line + 1), hint))
-    except pl.exceptions.PolarsError:
-        read = -1
-    if rows == read:
-        return None
-    what = "a carriage return stands on its own" if bare else "its double quotes don't pair: they can be read in two ways"
-    return InputError(Problem(what, Place(of.file.name), hint))
-
-
-_QUOTES = 'a double quote inside a field must be doubled, and the field quoted, as in "12"" mug"; nothing was dropped'
-_RETURNS = "it ends no line here: tr '\\r' ' ' < {file} > clean.csv; nothing was dropped"
-
-
-def cut_off(of: Records) -> InputError | None:
-    """The error if the last line has no end and too few fields, as in a file that was cut off."""
-    if of.dialect is None or of.dialect.delimiter == BLANKS:
-        return None
-    line, width = last_line(of.file).decode(errors="replace"), len(of.dialect.columns)
-    if not line.strip() or line.count('"') % 2 or len(next(csv.reader([line], delimiter=of.dialect.delimiter))) >= width:
-        return None
-    number, row = max((start, len(fields)) for start, fields in _physical(of))
-    problem = f"{row} fields, expected {width}, and no line end"
-    return InputError(Problem(problem, Place(of.file.name, number), "the file was cut off: fetch it again, or end its last line"))
-
-
-def lines_of(of: Records, numbers: list[int]) -> dict[int, int]:
-    """The physical line on which each of these records begins; Parquet has rows instead of lines."""
-    if of.dialect is None:
-        return {n: n + 1 for n in numbers}
-    wanted = set(numbers)
-    found: dict[int, int] = {}
-    for number, (line, _) in enumerate(_physical(of)):
+        return {n: (n + 1, len(of.schema)) for n in numbers}
+    width = len(of.dialect.columns)
+    if of.mended:
+        return {n: (of.mended.lines[n], of.mended.short.get(n, width)) for n in numbers}
+    wanted, last = set(numbers), max(numbers, default=-1)
+    found: dict[int, tuple[int, int]] = {}
+    for number, (line, row) in enumerate(_as_read(of)):
         if number in wanted:
-            found[number] = line
-        if len(found) == len(wanted):
+            found[number] = (line, len(row))
+        if number >= last:
             break
     return found
 
 
-def misshapen(of: Records) -> InputError | None:
-    """The error for the first record with more fields than the header has names, if one is to blame."""
-    if of.dialect is None:
-        return None
-    width = len(of.dialect.columns)
-    for line, row in _physical(of):
-        if len(row) > width:
-            problem = f"{len(row)} fields, expected {width}"
-            hint = f"a field with the delimiter ({of.dialect.shown}) in it must stand in double quotes; nothing was dropped"
-            return InputError(Problem(problem, Place(of.file.name, line), hint))
-    return None
+def line_of(of: Records, column: str, value: str) -> int:
+    """The line of the first record with this value in a column; 0 if none has it."""
+    found = of.frame.filter(pl.col(column).cast(pl.String) == value).select(RECORD).head(1).collect()
+    return places(of, [found.item()])[found.item()][0] if found.height else 0
 
 
-def _physical(of: Records, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
-    """Every record with the line it begins on."""
-    how = of.dialect
-    assert how is not None  # noqa: S101 - both callers have looked
-    with of.file.open() as raw, io.TextIOWrapper(raw, how.encoding, errors="replace", newline="") as text:
-        cut: Iterator[tuple[int, list[str]]]
-        if how.delimiter == BLANKS:
-            cut = ((n + 1, line.split()) for n, line in enumerate(text) if line.strip())
-        else:
-            cut = _starts(csv.reader(text, delimiter=how.delimiter, strict=strict))
-        blank = 0 if how.delimiter == BLANKS else how.blank_lines
-        yield from islice(cut, blank + int(how.has_header), None)
-
-
-def _starts(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Each row of a csv reader with the line it starts on."""
-    csv.field_size_limit(1 << 30)
-    before = 0
-    for row in reader:
-        yield before + 1, row
-        before = reader.line_num  # type: ignore[attr-defined]
+def _as_read(of: Records) -> Iterator[Row]:
+    """The records as the fast reader numbers them; it keeps blank lines, except between words."""
+    assert of.dialect is not None  # noqa: S101 - the callers have looked
+    return (row for row in physical(of.file, of.dialect) if row[1] or of.dialect.delimiter != BLANKS)

@@ -1,9 +1,11 @@
-"""Values: text to days, in the shop's own time zone."""
+"""Days: text to the day in the shop's own time zone."""
+
+import shlex
 
 import pytest
 from exported import HEADER, fates, one_order, orders_of, read_text, refused
 
-from clvcli.errors import ClvError
+from clvcli.errors import ClvError, InputError
 
 HEAD = HEADER.replace(",", "|")
 
@@ -29,19 +31,47 @@ def test_a_day_is_the_one_that_is_written(tmp_path, text):
 @pytest.mark.parametrize(
     "text",
     [
-        "2024-02-30", "2023-02-29", "2024-13-01", "2024-00-10", "0000-00-00", "2024-01-05x", "2024-01-055", "20240105", "24-01-05", "05/01/2024",
-        "yesterday", "45000", "2024-1", "2024-W01-1",
+        "2024-02-30", "2023-02-29", "2024-13-01", "2024-00-10", "0000-00-00", "2024-01-05x", "2024-01-055", "yesterday", "2024-1", "2024-W01-1",
     ],
 )  # fmt: skip
 def test_an_impossible_date_is_rejected(tmp_path, text):
     assert day_of(tmp_path, text) is None
 
 
+@pytest.mark.parametrize("text", ["20240105", "24-01-05", "05/01/2024", "45000", "5 Jan 2024", "1704412800"])
+def test_dates_in_two_ways_are_refused(tmp_path, text):
+    with pytest.raises(InputError, match=r"dates are written in several ways: 2 like '2024-01-05'; 1 like '"):
+        day_of(tmp_path, text)
+
+
 @pytest.mark.parametrize(
-    ("text", "fate"), [("1989-12-31", "far_date"), ("1970-01-01", "far_date"), ("0024-01-05", "far_date"), ("2100-01-01", "far_date")]
+    ("text", "known", "day"),
+    [
+        ("2024/1/5", "2024/01/04", "2024-01-05"), ("2024.01.05", "2024.01.04", "2024-01-05"), ("5.1.2024", "31.12.2023", "2024-01-05"),
+        ("5/1/24", "31/12/23", "2024-01-05"), ("1/5/24 8:26", "12/31/23 8:26", "2024-01-05"), ("05.01.2024, 10:15", "31.12.2023, 10:15", "2024-01-05"),
+        ("20240105", "20231231", "2024-01-05"), ("45296", "45291", "2024-01-05"), ("45296.75", "45291", "2024-01-05"), ("45296,75", "45291,5", "2024-01-05"), ("1. 5. 2024", "31. 12. 2023", "2024-05-01"), ("05 / 01 / 2024", "31 / 12 / 2023", "2024-01-05"),
+        ("2024-Jan-05", "2023-Dec-31", "2024-01-05"),
+        ("Fri Jan 05 2024 10:00:00 GMT+0100", "Sun Dec 31 2023 10:00:00 GMT+0100", "2024-01-05"), ("2024. 1. 5.", "2023. 12. 31.", "2024-01-05"),
+        ("1704412800", "1704326400", "2024-01-05"), ("1704412800.5", "1704326400", "2024-01-05"), ("1704412800000", "1704326400000", "2024-01-05"),
+        ("5 Jan 2024", "31 Dec 2023", "2024-01-05"), ("Fri, 5 Jan 2024", "31 Dec 2023", "2024-01-05"), ("January 5th, 2024", "Dec 31, 2023", "2024-01-05"),
+        ("5 de enero de 2024", "31 de diciembre de 2023", "2024-01-05"), ("5. janvāris 2024", "31. decembris 2023", "2024-01-05"),
+        ("05-GEN-24", "31-DIC-23", "2024-01-05"), ("5. Jänner 2024", "31. Dez. 2023", "2024-01-05"), ("5 août 2024", "31 déc. 2023", "2024-08-05"),
+        ("1º de maio de 2024", "31 de dezembro de 2023", "2024-05-01"),
+    ],
+)  # fmt: skip
+def test_a_day_is_read_however_it_is_written(tmp_path, text, known, day):
+    assert day_of(tmp_path, text, known=known) == day
+
+
+def test_a_second_of_a_fraction_is_no_year(tmp_path):
+    assert day_of(tmp_path, "01.06.2026", known="31.05.2026") == "2026-06-01"
+
+
+@pytest.mark.parametrize(
+    ("text", "fate"), [("1989-12-31", "far_date"), ("1970-01-01", "epoch_zero"), ("0024-01-05", "far_date"), ("2100-01-01", "far_date")]
 )
 def test_a_date_far_away_is_rejected_as_such(tmp_path, text, fate):
-    read = read_text(tmp_path, HEADER + f"1,ann,1990-01-01,1\n2,ann,2099-12-31,1\n3,ann,{text},1\n", max_rejects=1)
+    read = read_text(tmp_path, HEADER + f"1,ann,1990-01-01,1\n2,ann,2026-01-01,1\n3,ann,{text},1\n", max_rejects=1)
     assert fates(read) == {"used": 2, fate: 1}
 
 
@@ -82,13 +112,41 @@ def test_what_is_no_date_format_is_refused(tmp_path, how):
 def test_dates_in_another_order_are_refused_until_they_are_explained(tmp_path):
     said = refused(tmp_path, HEADER + "1,ann,05/01/2024,1\n")
     assert said == (
-        "orders.csv: ordered_at: '05/01/2024' isn't written as 2025-12-31\n"
-        "hint: say how dates are written, as in --date-format %d/%m/%Y"
+        "orders.csv:2: [ordered_at] '05/01/2024' may be a day and a month or a month and a day, and no date tells which. Nothing was dropped\n"
+        "try: clv ... --date-format %d/%m/%Y\n"
+        "try: clv ... --date-format %m/%d/%Y"
     )  # fmt: skip
 
 
-def test_the_example_of_a_date_that_needs_explaining_is_one_that_does(tmp_path):
-    assert "'05/01/2024' isn't written as" in refused(tmp_path, HEADER + "1,ann,2024-01-04,1\n2,ann,05/01/2024,1\n")
+@pytest.mark.parametrize("text", ["05.01.24", "05.01.2024.", "05.01.2024, 10:15:30", "05.01.24 9:15", "5.1.2024 9.15", "5. 1. 2024"])
+def test_the_format_that_is_advised_reads_the_dates(tmp_path, text):
+    content = HEAD + f"1|ann|{text}|1\n"
+    advice = [shlex.split(line)[-1] for line in refused(tmp_path, content).splitlines() if line.startswith("try:")]
+    assert [one_order(read_text(tmp_path, content, date_format=how))[1] for how in advice][:2] == ["2024-01-05", "2024-05-01"]
+
+
+@pytest.mark.parametrize("sign", ["-", "/", "."])
+def test_a_year_of_two_digits_may_come_first(tmp_path, sign):
+    content = HEADER + "1,ann,24-11-05,1\n2,bob,24-12-07,1\n3,cy,24-12-21,1\n".replace("-", sign)
+    assert "'24-11-05' may be a day, month and year or a year, month and day".replace("-", sign) in refused(tmp_path, content)
+    assert orders_of(read_text(tmp_path, content, date_format=f"%y{sign}%m{sign}%d"))["1"][1] == "2024-11-05"
+    assert orders_of(read_text(tmp_path, content, date_format=f"%d{sign}%m{sign}%y"))["1"][1] == "2005-11-24"
+
+
+def test_days_that_vary_more_than_years_come_first(tmp_path):
+    rows = "".join(f"{n},c{n},{n}.11.24,1\n" for n in range(11, 20))
+    assert orders_of(read_text(tmp_path, HEADER + rows))["11"][1] == "2024-11-11"
+
+
+def test_a_date_far_down_decides_which_number_is_the_day(tmp_path):
+    rows = "".join(f"{n},c{n % 99},05/01/2024,1\n" for n in range(400))
+    assert orders_of(read_text(tmp_path, f"{HEADER}{rows}x,x,13/01/2024,1\n"))["0"][1] == "2024-01-05"
+    assert orders_of(read_text(tmp_path, f"{HEADER}{rows}x,x,01/13/2024,1\n"))["0"][1] == "2024-05-01"
+
+
+def test_a_date_far_down_that_contradicts_the_first_ones_is_told(tmp_path):
+    rows = "".join(f"{n},c{n % 99},25/01/2024,1\n" for n in range(400))
+    assert "orders.csv:402: [ordered_at] the day comes first in '25/01/2024'" in refused(tmp_path, f"{HEADER}{rows}x,x,01/13/2024,1\n")
 
 
 # Zones

@@ -1,0 +1,120 @@
+"""Sheets: the tables of workbooks and of HTML pages as rows of text."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+from clvcli.errors import InputError, Place, Problem, nearest
+from clvcli.exports.encodings import encoding_of
+from clvcli.exports.files import File
+from clvcli.exports.header_row import known
+
+_EXACT_DIGITS = 10**15
+"""Excel keeps fifteen digits of a number; what was longer is lost."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table: its rows of text, as they stand; and the columns with numbers too long to be kept whole."""
+
+    name: str
+    rows: tuple[tuple[str, ...], ...]
+    cut_columns: frozenset[int] = frozenset()
+
+
+def sheet(file: File, name: str = "") -> Sheet:
+    """The table of a workbook or a page whose header knows most columns, or the one asked for.
+
+    Raises InputError for a file that can't be opened, has no table, or no sheet of that name.
+    """
+    found = list(_workbook(file) if file.kind == "workbook" else _page(file))
+    if name:
+        chosen = [one for one in found if one.name == name]
+        if not chosen:
+            problem = Problem(f"no sheet is called '{name}'", Place(file.name), nearest(name, [one.name for one in found]), ("sheet",))
+            raise InputError(problem)
+        return chosen[0]
+    filled = [one for one in found if any(any(cell.strip() for cell in row) for row in one.rows)]
+    if not filled:
+        what = "no sheet has anything in it" if file.kind == "workbook" else "this is an HTML page without a table"
+        raise InputError(Problem(what, Place(file.name), "save it as CSV, and give that file"))
+    return max(filled, key=lambda one: (max(map(known, one.rows[:30])), len(one.rows)))
+
+
+def _workbook(file: File) -> Iterator[Sheet]:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        with file.open() as stream, CalamineWorkbook.from_filelike(stream) as book:
+            for name in book.sheet_names:
+                cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+                cut = frozenset(
+                    at for row in cells for at, cell in enumerate(row) if isinstance(cell, float) and abs(cell) >= _EXACT_DIGITS
+                )
+                yield Sheet(name, tuple(tuple(map(_as_text, row)) for row in cells), cut)
+    except (CalamineError, OSError, ValueError) as error:
+        raise InputError(
+            Problem(f"can't be opened as a workbook: {error}", Place(file.name), "save it as CSV, and give that file")
+        ) from None
+
+
+def _as_text(cell: object) -> str:
+    """A cell as a CSV would hold it: whole numbers without a point, days and times in ISO."""
+    match cell:
+        case bool():
+            return str(cell).lower()
+        case float() if cell.is_integer() and abs(cell) < _EXACT_DIGITS * 10:
+            return str(int(cell))
+        case dt.datetime():
+            return cell.isoformat(sep=" ", timespec="seconds") if cell.time() != dt.time() else cell.date().isoformat()
+        case dt.date() | dt.time():
+            return cell.isoformat()
+        case _:
+            return str(cell)
+
+
+class _Tables(HTMLParser):
+    """The cells of all tables of a page."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tables: list[list[list[str]]] = []
+        self._cell: list[str] | None = None
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:  # noqa: ARG002 - the shape of HTMLParser
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr" and self.tables:
+            self._end_cell()
+            self.tables[-1].append([])
+        elif tag in ("td", "th") and self.tables and self.tables[-1]:
+            self._end_cell()
+            self._cell = []
+        elif tag == "br" and self._cell is not None:
+            self._cell.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th", "tr", "table"):
+            self._end_cell()
+
+    def handle_data(self, data: str) -> None:
+        if self._cell is not None:
+            self._cell.append(data)
+
+    def _end_cell(self) -> None:
+        if self._cell is not None:
+            self.tables[-1][-1].append(" ".join("".join(self._cell).split()))
+        self._cell = None
+
+
+def _page(file: File) -> Iterator[Sheet]:
+    with file.open() as stream:
+        content = stream.read()
+    reader = _Tables()
+    reader.feed(content.decode(encoding_of(content, is_whole=True).name, errors="replace"))
+    reader.close()
+    for number, rows in enumerate(reader.tables, start=1):
+        yield Sheet(f"table {number}", tuple(map(tuple, rows)))

@@ -1,0 +1,141 @@
+"""The initial config: what was understood of an export, written down as a commented clv.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from clvcli.analysis import Analysis, Request, analysis
+from clvcli.errors import OutputError, Place, Problem
+from clvcli.exports import ROLES
+from clvcli.exports.days import DayFormat
+from clvcli.exports.files import STDIN
+from clvcli.exports.plans import Plan
+from clvcli.runs import write_atomically
+from clvcli.settings import Config
+
+
+def write_config(request: Request, path: Path, *, force: bool) -> str:
+    """Write what was understood to `path`; gives the sentence to say of it, or for `-` the config itself."""
+    if path.exists() and not force:
+        raise OutputError(Problem("is there already", Place(str(path)), "add --force to write over it"))
+    found = analysis(request)
+    text = config_text(found, path)
+    if str(path) == STDIN:
+        return text.rstrip()
+    write_atomically(path, lambda out: out.write(text.encode()))
+    return f"{path} written for {found.reading.ledger}"
+
+
+def config_text(found: Analysis, path: Path) -> str:
+    """A commented config: what was understood is set, what could be set stands ready."""
+    given = found.loaded.config
+    folder = path.absolute().parent
+    names = [_relative(name, folder) for name in (found.request.orders or found.loaded.orders)]
+    plan = found.reading.plans[0]
+    currency = f"currency: {found.reading.currency}" if found.reading.currency else "# currency: EUR"
+    has_cost = plan.roles.has("cost")
+    margin = (
+        "# margin: 0.35          # where the cost column is empty"
+        if has_cost
+        else "# margin: 0.35          # gross profit per unit of revenue; or by product, category or channel:"
+    )
+    return _CONFIG.format(
+        orders="".join(f"\n  - {_scalar(name)}" for name in names),
+        reading="".join(f"\n{line}" for line in _understood(plan, given, found.loaded.presets, folder)),
+        currency=currency,
+        margin=margin,
+    )
+
+
+_AS_GIVEN = (
+    "where", "tz", "encoding", "delimiter", "member", "sheet", "identity", "anonymous", "allow_anonymous", "statuses", "tax", "shipping",
+    "minor_units", "count_free", "max_rejects",
+)  # fmt: skip
+"""Keys that no export tells: they stand in the config as they were said."""
+
+
+def _line(key: str, value: object) -> str:
+    """A key with its value as YAML, also a list or keys of its own."""
+    if isinstance(value, dict):
+        return "\n".join([f"{key}:", *(f"  {_scalar(name)}: {_scalar(str(one))}" for name, one in value.items())])
+    if isinstance(value, tuple):
+        return f"{key}: [{', '.join(_scalar(str(one)) for one in value)}]"
+    return f"{key}: {_scalar(value) if isinstance(value, str) else str(value).lower()}"
+
+
+def _understood(plan: Plan, given: Config, presets: Path | None, folder: Path) -> list[str]:
+    """The keys that say how the export was read."""
+    lines = [_line("presets", _relative(str(presets), folder))] if presets else []
+    if plan.preset:
+        lines.append(f"preset: {plan.preset.name:<20} # {plan.preset.title}")
+    roles = {**plan.roles.of, **{role: e.text for role, e in plan.roles.arithmetic.items()}}
+    if roles.get("email") == roles["customer_id"]:
+        del roles["customer_id"]
+    mapped = [
+        f"  {role.name}: {_scalar(roles[role.name])}" for role in ROLES if role.name in roles and not roles[role.name].startswith("clv:")
+    ]
+    if not plan.preset:
+        lines += ["# role: the column that has it, or arithmetic over columns", "columns:", *mapped]
+    else:
+        lines += ["# roles are the preset's; a column that you name goes before it:", "# columns:", *(f"# {line}" for line in mapped)]
+    how = plan.of.dialect
+    if how and not how.has_header:
+        lines.append("header: false")
+    lines += [_line(key, getattr(given, key)) for key in _AS_GIVEN if getattr(given, key) != getattr(Config(), key)]
+    if how and not given.encoding and how.encoding.name not in ("utf-8", "ascii") and plan.of.sheet is None:
+        lines.append(f"encoding: {how.encoding.name}")
+    lines += _spelled(plan, given)
+    if not plan.preset and plan.roles.has("order_id"):
+        lines.append(f"grain: {plan.grain}             # {plan.shown_grain}")
+    return lines
+
+
+def _spelled(plan: Plan, given: Config) -> list[str]:
+    """How dates and numbers are written, where that isn't plain."""
+    lines = []
+    how: DayFormat = plan.days
+    chosen = given.date_format or {"dmy": "%d/%m/%Y", "mdy": "%m/%d/%Y"}.get(how.kind, "")
+    if chosen:
+        sign = how.like[2] if how.like and how.kind in ("dmy", "mdy") else "/"
+        lines.append(f"date_format: {_scalar(given.date_format or chosen.replace('/', sign))}")
+    decimal = given.decimal or ("," if any(n.kind == "written" and n.decimal == "," for n in plan.numbers.values()) else "")
+    lines += [f"decimal: {_scalar(decimal)}"] if decimal else []
+    return lines
+
+
+def _relative(name: str, folder: Path) -> str:
+    path = Path(name).absolute()
+    return name if name == "-" else str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+
+
+def _scalar(value: str) -> str:
+    """A YAML scalar, quoted unless it is plainly a word."""
+    plain = value.replace("_", "a").replace("/", "a").replace(".", "a").replace("-", "a")
+    return (
+        value if plain.isalnum() and plain[0].isalpha() and value not in ("true", "false", "null") else "'" + value.replace("'", "''") + "'"
+    )
+
+
+_CONFIG = """\
+# What clv understood of these orders. `clv explain NAME` says what each number means.
+orders:{orders}
+{reading}
+{currency}
+
+# where: quantity > 0       # use only records that meet this condition
+# period: auto              # year, quarter, month; auto takes the longest that fits twice
+# as_of: 2025-12-31         # end of observation; else the day of the last order
+
+{margin}
+# margin: {{by: category, rates: {{beans: 0.45}}, otherwise: 0.30}}
+# cac: 20                   # what it cost to win a customer; or by channel:
+# cac: {{by: channel, rates: {{search: 18, social: 12}}, otherwise: 0}}
+# discount_rate: 0.10       # a year
+# lifespan: churn           # years, or churn, tenure, survival
+# churn: {{window_days: 180}} # days without an order until a customer has lapsed
+
+# formulas:
+#   clv_two_years: {{text: aov * purchase_frequency * 2 * margin - cac, unit: money, basis: margin, scope: total, horizon: 2 y}}
+# segments:
+#   loyal: orders >= 3
+"""
