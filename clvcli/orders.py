@@ -53,7 +53,7 @@ def orders(lines: Frame, margin: Rates | None = None, attributes: Sequence[str] 
     records = nw.col("records").sum() if "records" in names else nw.len()
     grouped = (
         lines.with_columns(*derived)
-        .group_by("customer_id", "order_id", *apart)
+        .group_by(*apart, "customer_id", "order_id")
         .agg(
             nw.col("day").min(),
             *(_total(c) for c in summed),

@@ -75,6 +75,16 @@ def test_a_long_value_is_shortened(tmp_path):
     assert value == "x" * 60
 
 
+def test_each_record_of_an_order_that_is_rejected_as_a_whole_is_listed(tmp_path):
+    text = (
+        HEADER
+        + "1,ann,2024-01-05,10\n1,ann,2024-01-05,20\n2,bob,2024-01-06,5\n2,bob,2024-01-06,5\n3,eve,2024-01-07,free\n3,eve,2024-01-07,free\n"
+    )
+    read = read_text(tmp_path, text, max_rejects=1, grain="repeated")
+    assert read.rejects["line"].to_list() == [2, 3, 6, 7]
+    assert read.ledger.of("rejected") == read.rejects.height == 4
+
+
 def test_rejects_stand_in_the_order_of_the_files(tmp_path):
     first = written(tmp_path, HEADER + GOOD + "4,bob,soon,1\n1,bob,2024-01-05,1\n5,bob,2024-01-05,free\n", "b.csv")
     second = written(tmp_path, HEADER + "6,bob,later,1\n7,cy,2024-01-05,1\n8,cy,2024-01-05,1\n", "a.csv")

@@ -116,6 +116,10 @@ class Lines:
         """The statuses of orders that were given back whole."""
         return self.plan.statuses.of_verdict(REFUNDED) if self.plan.statuses else []
 
+    def records_of(self, orders: pl.Series) -> pl.LazyFrame:
+        """The file and the number of every record of some orders."""
+        return self._parsed.filter(pl.col("order_id").is_in(orders.implode())).select(FILE, "order_id", RECORD)
+
     def _whole_orders(self, records: pl.LazyFrame) -> pl.LazyFrame:
         """One row per order of records that repeat its values, or hold them on one of its records only."""
         names = records.collect_schema().names()

@@ -138,11 +138,21 @@ def _unsound(
     """A row for each line that was judged and rejected."""
     rejected = [code for code, reason in enumerate(REASONS) if reason.fate == "rejected"]
     every = pl.concat(found).filter(pl.col(REASON).is_in(rejected))
-    frame = (every if limit is None else every.head(limit)).collect()
+    frame = _each_record((every if limit is None else every.head(limit)).collect(), lines)
     frame = frame.sort(pl.col(FILE).replace_strict(order, return_dtype=pl.Int64), RECORD)
     at = {one.plan.of.file.name: one for one in lines}
     where = {name: places(one.plan.of, frame.filter(pl.col(FILE) == name)[RECORD].to_list()) for name, one in at.items()}
     return [_row(row, where[row[FILE]].get(row[RECORD], (0, 0)), at[row[FILE]]) for row in frame.iter_rows(named=True)]
+
+
+def _each_record(frame: pl.DataFrame, lines: Sequence[Lines]) -> pl.DataFrame:
+    """The rows with one for each record of the orders that were rejected as a whole."""
+    is_whole = (pl.col("records") > 1) & pl.col("order_id").is_not_null()
+    whole = frame.filter(is_whole)
+    if whole.is_empty():
+        return frame
+    theirs = pl.concat([one.records_of(whole["order_id"]) for one in lines if one.plan.is_whole_order]).collect()
+    return pl.concat([frame.filter(~is_whole), whole.drop(RECORD).join(theirs, on=[FILE, "order_id"]).select(frame.columns)])
 
 
 def _row(row: dict[str, Any], place: tuple[int, int], lines: Lines) -> tuple[object, ...]:
