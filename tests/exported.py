@@ -56,3 +56,16 @@ def refused(folder, content, error=InputError, **options):
     with pytest.raises(error) as told:
         read_text(folder, content, **options)
     return str(told.value).replace(f"{folder}/", "")
+
+
+def accounted(reading):
+    """Whether every record has its fate, and all money its place."""
+    ledger = reading.ledger
+    left_out = sum(entry.amount for entry in ledger if entry.reason.fate != "used")
+    ties_out = ledger.gross - ledger.discount.amount - sum(s.amount for s in ledger.policy) - left_out - ledger.refunds.amount == ledger.net
+    return (
+        ledger.records == sum(map(ledger.of, ("used", "excluded", "rejected")))
+        and ties_out
+        and reading.orders["amount"].sum() == ledger.net
+        and ledger.of("rejected") == reading.rejects.height
+    )

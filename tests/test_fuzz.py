@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from exported import read_text
+from exported import accounted, read_text
 from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 from order_files import order_files
@@ -37,19 +37,6 @@ def examples(count):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("fuzz")
-
-
-def accounted(reading):
-    """Whether every record has its fate, and all money its place."""
-    ledger = reading.ledger
-    left_out = sum(entry.amount for entry in ledger if entry.reason.fate != "used")
-    ties_out = ledger.gross - ledger.discount.amount - sum(s.amount for s in ledger.policy) - left_out - ledger.refunds.amount == ledger.net
-    return (
-        ledger.records == sum(map(ledger.of, ("used", "excluded", "rejected")))
-        and ties_out
-        and reading.orders["amount"].sum() == ledger.net
-        and ledger.of("rejected") == reading.rejects.height
-    )
 
 
 def read_or_refused(folder, content, **options):

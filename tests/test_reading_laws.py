@@ -10,7 +10,7 @@ from datetime import date
 
 import pytest
 import zstandard
-from exported import read_export, read_text, written
+from exported import accounted, read_export, read_text, written
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
@@ -171,18 +171,6 @@ OPTIONS = st.fixed_dictionaries(
         "columns": st.sampled_from([{"amount": "quantity * unit_price"}, {"order_id": "channel"}]),
     },
 )
-
-
-def accounted(reading):
-    """Whether the ledger closes over the orders."""
-    ledger = reading.ledger
-    left_out = sum(entry.amount for entry in ledger if entry.reason.fate != "used")
-    ties_out = ledger.gross - ledger.discount.amount - sum(s.amount for s in ledger.policy) - left_out - ledger.refunds.amount == ledger.net
-    return (
-        ledger.records == sum(map(ledger.of, ("used", "excluded", "rejected")))
-        and ties_out
-        and reading.orders["amount"].sum() == ledger.net
-    )
 
 
 @given(st.lists(st.lists(st.sampled_from(CELLS), min_size=4, max_size=5), min_size=1, max_size=8), OPTIONS)
