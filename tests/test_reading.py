@@ -73,6 +73,21 @@ def test_a_refund_that_stands_in_two_files_counts_once(tmp_path):
     assert orders_of(read_export(whole, months[2])) == {"1": ("ann", "2024-01-05", 20.0), "2": ("bob", "2024-02-07", 5.0)}
 
 
+BARE = "customer_id,ordered_at,amount\n"
+
+
+def test_files_that_cover_the_same_days_without_order_ids_are_told(tmp_path):
+    first = written(tmp_path, BARE + "ann,2024-01-05,30\nbob,2024-02-05,20\n", "a.csv")
+    second = written(tmp_path, BARE + "eve,2024-02-04,10\n", "b.csv")
+    assert "an order that stands in two of them counts twice" in read_export(first, second).notes[0]
+
+
+def test_files_of_one_month_each_need_no_order_ids(tmp_path):
+    first = written(tmp_path, BARE + "ann,2024-01-05,30\nbob,2024-01-31,20\n", "a.csv")
+    second = written(tmp_path, BARE + "eve,2024-02-01,10\n", "b.csv")
+    assert read_export(second, first).notes == ()
+
+
 def test_another_refund_in_another_file_is_one_more(tmp_path):
     whole = written(tmp_path, HEADER + "1,ann,2024-01-05,30\n1,ann,2024-02-06,-10\n", "whole.csv")
     later = written(tmp_path, HEADER + "1,ann,2024-03-06,-5\n2,bob,2024-03-07,5\n", "later.csv")

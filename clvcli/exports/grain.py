@@ -1,4 +1,4 @@
-"""Grain: whether the records of one order are its parts, repeat it, or are the same again; and the same order in two files."""
+"""Grain: whether the records of one order are its parts, repeat it, or are the same again."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ import polars as pl
 
 from clvcli.errors import InputError, Place, Problem
 from clvcli.exports.fates import FATE, PART
-from clvcli.exports.ledger import CODES, UNSOUND, counted
+from clvcli.exports.ledger import CODES, UNSOUND
 from clvcli.exports.lines import Lines
 from clvcli.exports.plans import Grain
 
 _MOSTLY, _HALF, _FEWEST = 0.95, 0.5, 20
-_LISTED = 5
 _USED = pl.col(FATE) == CODES["used"]
-_PLACED = pl.col("placed") == 1
-"""Whether there is a purchase, not only something given back."""
 
 
 def tested(lines: Lines) -> Grain:
@@ -115,69 +112,3 @@ def _once(made: pl.DataFrame, which: pl.Expr) -> pl.DataFrame:
         pl.lit(CODES["duplicate"], pl.Int8).alias(FATE),
     )
     return pl.concat([made.filter(~which), one, others])
-
-
-_LEFT_OUT = [CODES[name] for name in ("cancelled", "unpaid", "test")]
-
-
-def without_withdrawn(made: pl.DataFrame, lines: Sequence[Lines]) -> pl.DataFrame:
-    """The orders without those that a newer file has as cancelled, unpaid or a test."""
-    if len(lines) < 2 or not all("order_id" in one.roles.of for one in lines):  # noqa: PLR2004 - two files
-        return made
-    gone = made.filter(pl.col(FATE).is_in(_LEFT_OUT))
-    if not gone.height:
-        return made
-    latest = made.group_by(PART).agg(pl.col("day").max()).sort("day", PART)[PART].to_list()
-    rank = pl.col(PART).replace_strict({part: place for place, part in enumerate(latest)}, return_dtype=pl.Int32)
-    last = gone.group_by("order_id").agg(rank.max().alias("out"))
-    marked = made.join(last, on="order_id", how="left", maintain_order="left")
-    is_older = _USED & (rank < pl.col("out")).fill_null(value=False)
-    fate = pl.when(is_older).then(pl.lit(CODES["older"], pl.Int8)).otherwise(pl.col(FATE))
-    return marked.with_columns(fate.alias(FATE)).drop("out")
-
-
-def newest(made: pl.DataFrame, lines: Sequence[Lines]) -> tuple[pl.DataFrame, list[str]]:
-    """The orders with those that several files have taken from the newest of them only, and what is to be said of the others.
-
-    The newest file is the one whose last order is latest; of two alike the one named last. A refund that another
-    file has to an order of this one adds to it.
-    """
-    if len(lines) < 2 or not all("order_id" in one.roles.of for one in lines):  # noqa: PLR2004 - two files
-        return made, []
-    used = made.filter(_USED)
-    several = used.group_by("order_id").agg(parts=pl.col(PART).n_unique()).filter(pl.col("parts") > 1)["order_id"]
-    if not len(several):
-        return made, []
-    latest = used.group_by(PART).agg(pl.col("day").max()).sort("day", PART)[PART].to_list()
-    rank = {part: place for place, part in enumerate(latest)}
-    theirs = used.filter(pl.col("order_id").is_in(several.implode())).with_columns(
-        rank=pl.col(PART).replace_strict(rank, return_dtype=pl.Int32)
-    )
-    newest_of = (
-        theirs.filter(_PLACED)
-        .group_by("order_id")
-        .agg(keep=pl.col("rank").max(), differ=pl.struct("amount", "customer_id").n_unique() > 1, given_back=pl.col("refunds").unique())
-    )
-    older = pl.concat([_older_purchases(theirs, newest_of), _refunds_again(theirs, newest_of)]).unique()
-    marked = made.join(older.with_columns(older=pl.lit(value=True)), on=["order_id", PART], how="left", maintain_order="left")
-    is_older = _USED & pl.col("older").fill_null(value=False)
-    fate = pl.when(is_older).then(pl.lit(CODES["older"], pl.Int8)).otherwise(pl.col(FATE))
-    conflicts = newest_of.filter("differ").sort("order_id")["order_id"]
-    notes = []
-    if len(conflicts):
-        shown = ", ".join(conflicts.head(_LISTED))
-        differ = f"{counted(len(conflicts), 'order')} {'differs' if len(conflicts) == 1 else 'differ'} between files"
-        notes.append(f"{differ}; the newest file counts: {shown}{' …' if len(conflicts) > _LISTED else ''}")
-    return marked.with_columns(fate.alias(FATE)).drop("older"), notes
-
-
-def _older_purchases(theirs: pl.DataFrame, newest_of: pl.DataFrame) -> pl.DataFrame:
-    return theirs.filter(_PLACED).join(newest_of, on="order_id").filter(pl.col("rank") < pl.col("keep")).select("order_id", PART)
-
-
-def _refunds_again(theirs: pl.DataFrame, newest_of: pl.DataFrame) -> pl.DataFrame:
-    """Refunds that stand in a newer file too, on their own or within their order."""
-    alone = theirs.filter(~_PLACED)
-    last = pl.col("rank").max().over("order_id", "customer_id", "day", "refunds")
-    known = alone.join(newest_of, on="order_id").filter(pl.col("refunds").is_in(pl.col("given_back")))
-    return pl.concat([alone.filter(pl.col("rank") < last), known.select(alone.columns)]).select("order_id", PART)

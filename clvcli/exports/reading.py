@@ -12,9 +12,10 @@ from clvcli.exports.attempts import Attempt, Outcome, outcome
 from clvcli.exports.closing import account, refuse_overflow, rejected, used
 from clvcli.exports.doubts import doubts, without_free, without_future
 from clvcli.exports.fates import FATE, PART
-from clvcli.exports.grain import newest, without_copies, without_withdrawn
+from clvcli.exports.grain import without_copies
 from clvcli.exports.identity import guarded, identified, of_one_customer
 from clvcli.exports.ledger import Ledger
+from clvcli.exports.overlap import newest
 from clvcli.exports.plans import Plan
 from clvcli.exports.records import Records
 from clvcli.exports.rejects import refuse_too_many
@@ -92,8 +93,7 @@ def _settled(found: Outcome, instructions: Instructions) -> tuple[pl.DataFrame, 
     """The orders of every fate once all that concerns several of them is settled, and what is to be said of it."""
     plans = found.attempt.plans
     made, said = identified(found.made, plans)
-    made = without_withdrawn(without_copies(made, found.lines), found.lines)
-    made, overlap = newest(made, found.lines)
+    made, overlap = newest(without_copies(made, found.lines), found.lines)
     made = of_one_customer(made, found.attempt.plans[0])
     if instructions.selection.as_of is None:
         made = without_future(made, instructions.today, plans[0].of.file.name)
