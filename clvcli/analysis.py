@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -21,6 +22,7 @@ from clvcli.errors import InputError, Place, Problem, UsageError
 from clvcli.exports import Instructions, Ledger, Reading, read
 from clvcli.exports.dialect import Given
 from clvcli.exports.fates import Selection
+from clvcli.exports.files import paths
 from clvcli.exports.ledger import counted
 from clvcli.exports.plans import Wishes
 from clvcli.exports.rejects import REJECTS
@@ -205,16 +207,19 @@ def analysis(request: Request) -> Analysis:
             )
         )
     with loaded.blamed():
+        _refuse_to_write_over(names, request)
         reading = read(names, instructions(request, loaded))
-    _refuse_to_write_over(reading, request)
     return Analysis(request, loaded, reading, Polars())
 
 
-def _refuse_to_write_over(reading: Reading, request: Request) -> None:
-    """Raises UsageError if what is to be written would stand in place of the orders."""
-    read_from = {one.file.content.resolve() for one in reading.records if isinstance(one.file.content, Path)}
-    if request.output and request.output.resolve() in read_from:
-        raise UsageError(Problem("would be written over the orders", Place(str(request.output)), "give -o another name"))
+def _refuse_to_write_over(names: Sequence[str], request: Request) -> None:
+    """Raises UsageError if what is to be written would stand in place of the orders, or of something else that is written."""
+    read_from = paths(names) if request.output or request.rejects else set()
+    for option, path in (("-o", request.output), ("--rejects", request.rejects)):
+        if path and os.path.realpath(path) in read_from:
+            raise UsageError(Problem("would be written over the orders", Place(str(path)), f"give {option} another name"))
+    if request.output and request.rejects and os.path.realpath(request.output) == os.path.realpath(request.rejects):
+        raise UsageError(Problem("would be written twice", Place(str(request.output)), "give --rejects another name"))
 
 
 def configured(request: Request) -> Loaded:

@@ -85,12 +85,14 @@ class Expression:
 
     def number(self, values: Mapping[str, float | None]) -> float | None:
         """Its value over numbers; null where it is undefined."""
-        result = self._worked_out(self.tree, values, _over_numbers)
+        empty = {name: "" for name in self.texts if values.get(name) is None}
+        result = self._worked_out(self.tree, {**values, **empty}, _over_numbers)
         return None if result is None else float(result)
 
     def frame(self, columns: Mapping[str, nw.Expr]) -> nw.Expr:
-        """Its value over a frame's columns; null where it is undefined."""
-        result = self._worked_out(self.tree, columns, _over_frames)
+        """Its value over a frame's columns; null where it is undefined. A missing text is an empty one."""
+        texts = {name: columns[name].fill_null("") for name in self.texts}
+        result = self._worked_out(self.tree, {**columns, **texts}, _over_frames)
         result = result if isinstance(result, nw.Expr) else nw.lit(result)
         return result if self.is_condition else nw.when(result.is_finite()).then(result)
 

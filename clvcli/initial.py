@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from clvcli.analysis import Analysis, Request, analysis
@@ -41,7 +42,9 @@ def config_text(found: Analysis, path: Path) -> str:
     )
     return _CONFIG.format(
         orders="".join(f"\n  - {_scalar(name)}" for name in names),
-        reading="".join(f"\n{line}" for line in _understood(plan, given, found.loaded.presets, folder)),
+        reading="".join(
+            f"\n{line}" for line in _understood(plan, given, found.loaded.presets, folder, is_mixed=_are_mixed(found.reading.plans))
+        ),
         currency=currency,
         margin=margin,
     )
@@ -49,9 +52,10 @@ def config_text(found: Analysis, path: Path) -> str:
 
 _AS_GIVEN = (
     "where", "tz", "encoding", "delimiter", "member", "sheet", "identity", "anonymous", "allow_anonymous", "statuses", "tax", "shipping",
-    "minor_units", "count_free", "max_rejects",
+    "minor_units", "count_free", "max_rejects", "as_of",
 )  # fmt: skip
 """Keys that no export tells: they stand in the config as they were said."""
+_MIXED = ("date_format", "decimal", "header", "grain")
 
 
 def _line(key: str, value: object) -> str:
@@ -63,9 +67,24 @@ def _line(key: str, value: object) -> str:
     return f"{key}: {_scalar(value) if isinstance(value, str) else str(value).lower()}"
 
 
-def _understood(plan: Plan, given: Config, presets: Path | None, folder: Path) -> list[str]:
+def _given(given: Config, keys: Sequence[str]) -> list[str]:
+    """The keys that were set, as they were."""
+    return [_line(key, getattr(given, key)) for key in keys if getattr(given, key) != getattr(Config(), key)]
+
+
+def _are_mixed(plans: Sequence[Plan]) -> bool:
+    """Whether the files are of several platforms, not parts of one."""
+    return len({plan.preset.name if plan.preset else "" for plan in plans}) > 1 and not any(
+        plan.preset and plan.preset.files for plan in plans
+    )
+
+
+def _understood(plan: Plan, given: Config, presets: Path | None, folder: Path, *, is_mixed: bool) -> list[str]:
     """The keys that say how the export was read."""
     lines = [_line("presets", _relative(str(presets), folder))] if presets else []
+    if is_mixed:
+        lines += ["# the files are of several platforms; each is understood by itself", *_given(given, ("columns", *_MIXED, *_AS_GIVEN))]
+        return lines
     if plan.preset:
         lines.append(f"preset: {plan.preset.name:<20} # {plan.preset.title}")
     roles = {**plan.roles.of, **{role: e.text for role, e in plan.roles.arithmetic.items()}}
@@ -81,7 +100,7 @@ def _understood(plan: Plan, given: Config, presets: Path | None, folder: Path) -
     how = plan.of.dialect
     if how and not how.has_header:
         lines.append("header: false")
-    lines += [_line(key, getattr(given, key)) for key in _AS_GIVEN if getattr(given, key) != getattr(Config(), key)]
+    lines += _given(given, _AS_GIVEN)
     if how and not given.encoding and how.encoding.name not in ("utf-8", "ascii") and plan.of.sheet is None:
         lines.append(f"encoding: {how.encoding.name}")
     lines += _spelled(plan, given)
@@ -111,9 +130,8 @@ def _relative(name: str, folder: Path) -> str:
 def _scalar(value: str) -> str:
     """A YAML scalar, quoted unless it is plainly a word."""
     plain = value.replace("_", "a").replace("/", "a").replace(".", "a").replace("-", "a")
-    return (
-        value if plain.isalnum() and plain[0].isalpha() and value not in ("true", "false", "null") else "'" + value.replace("'", "''") + "'"
-    )
+    is_word = plain.isalnum() and (value[0].isalpha() or value[0] in "_/") and value.lower() not in ("true", "false", "null")
+    return value if is_word else "'" + value.replace("'", "''") + "'"
 
 
 _CONFIG = """\

@@ -8,10 +8,13 @@ import gzip
 import io
 import zipfile
 
+import polars as pl
 import pytest
 import xlsxwriter
 from exported import fates, one_order, orders_of, read_export, read_text, refused, written
 from program import clv
+
+from clvcli.errors import InputError
 
 HEADER = "order_id,customer_id,order_date,total\n"
 DAYS = range(1, 13)
@@ -76,6 +79,11 @@ def test_03_utf16_without_a_mark(tmp_path, encoding):
 
 
 WESTERN = HEADER + "1,Società Générale,2026-01-01,10\n2,Peró Café,2026-01-02,20\n"
+
+
+@pytest.mark.parametrize("mark", [codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE])
+def test_02_utf32(tmp_path, mark):
+    assert orders_of(read_text(tmp_path, mark + PLAIN.encode("utf-32-le" if mark == codecs.BOM_UTF32_LE else "utf-32-be"))) == TWELVE
 
 
 def test_04_western_letters_say_which_byte_told(tmp_path):
@@ -175,6 +183,10 @@ def test_11_totals_in_seven_languages(tmp_path, word):
     assert fates(read_text(tmp_path, PLAIN + f"{word},,,84.00\n")) == {"used": 12, "total_line": 1}
 
 
+def test_11_the_word_may_stand_where_the_day_does(tmp_path):
+    assert fates(read_text(tmp_path, PLAIN + ",,Total,84.00\n")) == {"used": 12, "total_line": 1}
+
+
 def test_11_a_total_that_isnt_one_is_set_aside(tmp_path):
     reading = read_text(tmp_path, PLAIN + "Total,,,99.00\n", max_rejects=1)
     assert fates(reading) == {"used": 12, "no_total": 1}
@@ -184,6 +196,11 @@ def test_11_a_total_that_isnt_one_is_set_aside(tmp_path):
 def test_12_a_note_of_the_program_that_wrote_the_file(tmp_path):
     reading = read_text(tmp_path, PLAIN + "12 record(s) downloaded\n")
     assert (orders_of(reading), fates(reading)) == (TWELVE, {"used": 12, "note": 1})
+
+
+def test_12_the_rules_and_the_count_of_a_database_client(tmp_path):
+    content = " order_id | customer_id | order_date | total \n----------+------+-----+------\n 1 | c1 | 2026-01-01 | 1.50\n(1 row)\n"
+    assert fates(read_text(tmp_path, content)) == {"used": 1, "note": 2}
 
 
 def test_13_a_name_that_stands_twice(tmp_path):
@@ -451,7 +468,7 @@ def test_41_two_decimal_marks(tmp_path):
     assert "[total] decimals begin with a point in '12.50' and with a comma in '12,50', '1.234,50'. Nothing was dropped" in said
 
 
-@pytest.mark.parametrize("nothing", ["--", "N/A", "\\N", "NULL", "nan", "#N/A", ""])
+@pytest.mark.parametrize("nothing", ["--", "N/A", "\\N", "NULL", "nan", "#N/A", "", "-", "–", "n/a", "NA"])
 def test_42_words_for_nothing(tmp_path, nothing):
     content = (
         HEADER + f"1,{nothing},2026-01-01,10\n2,b,2026-01-02,{nothing}\n" + "".join(f"{n},c{n % 7},2026-01-03,1.50\n" for n in range(3, 50))
@@ -459,11 +476,38 @@ def test_42_words_for_nothing(tmp_path, nothing):
     assert fates(read_text(tmp_path, content)) == {"used": 47, "no_customer": 1, "no_amount": 1}
 
 
+@pytest.mark.parametrize("nothing", ["-", "—", "NA", "n/a"])
+def test_42_a_refund_counts_where_most_orders_have_none(tmp_path, nothing):
+    content = "order_id,customer_id,order_date,total,refund amount\n1,a,2026-01-01,10,4\n" + "".join(
+        f"{n},c{n % 3},2026-01-02,10,{nothing}\n" for n in range(2, 9)
+    )
+    assert read_text(tmp_path, content).ledger.refunds.amount == 40_000
+
+
+@pytest.mark.parametrize("none", ["", "0"])
+@pytest.mark.parametrize("name", ["refunded", "Refunded Amount"])
+def test_42_a_refund_counts_where_only_late_orders_have_one(tmp_path, name, none):
+    first = "".join(f"{n},c{n % 7},2026-01-01,10,{none}\n" for n in range(300))
+    content = f"order_id,customer_id,order_date,total,{name}\n{first}301,c1,2026-01-02,10,7\n"
+    assert read_text(tmp_path, content).ledger.refunds.amount == 70_000
+
+
+def test_42_a_column_that_only_late_says_that_money_was_given_back(tmp_path):
+    first = "".join(f"{n},c{n % 7},2026-01-01,10,0\n" for n in range(300))
+    said = refused(tmp_path, f"order_id,customer_id,order_date,total,refunded\n{first}301,c1,2026-01-02,10,1\n")
+    assert "orders.csv:302: [refunded] '1' says that money was given back, and no column says how much" in said
+
+
 def test_42_errors_of_a_spreadsheet_are_set_aside_and_told(tmp_path):
     content = HEADER + "1,a,2026-01-01,#REF!\n" + "".join(f"{n},c{n % 7},2026-01-03,1.50\n" for n in range(3, 50))
     assert fates(read_text(tmp_path, content)) == {"used": 47, "bad_amount": 1}
     ran = clv("inspect", written(tmp_path, content), "--config", str(empty(tmp_path)))
     assert "[total] 1 values are errors of a spreadsheet" in ran.text.replace("\n", " ")
+
+
+@pytest.mark.parametrize("end", ["\x1a", "\r\n\x1a", "\x1a\x1a"])
+def test_61_the_mark_that_ends_a_file_is_no_record(tmp_path, end):
+    assert fates(read_text(tmp_path, PLAIN + end)) == {"used": 12, "note": 1}
 
 
 # Dates
@@ -587,6 +631,18 @@ def test_52_two_currencies(tmp_path):
     assert fates(read_text(tmp_path, CURRENCIES, currency="EUR")) == {"used": 1, "currency": 1}
 
 
+def test_52_each_file_in_a_currency_of_its_own(tmp_path):
+    euros = written(tmp_path, HEADER + "1,c1,2026-01-01,€1.50\n2,c2,2026-01-02,€7\n", "a.csv")
+    dollars = written(tmp_path, HEADER + "3,c1,2026-01-01,8\n4,c2,2026-01-02,$7\n", "b.csv")
+    with pytest.raises(InputError, match=r"b.csv:3: \[total\] amounts are in several currencies: '€1.50', '\$7'"):
+        read_export(euros, dollars)
+
+
+def test_52_signs_that_only_stand_far_down(tmp_path):
+    content = HEADER + "".join(f"{n},c{n % 7},2026-01-03,1.50\n" for n in range(300)) + "301,c1,2026-01-01,€1.50\n302,c1,2026-01-01,$1.50\n"
+    assert "orders.csv:303: [total] amounts are in several currencies: '€1.50', '$1.50'" in refused(tmp_path, content)
+
+
 def test_53_the_same_order_twice(tmp_path):
     reading = read_text(tmp_path, HEADER + "1,c1,2026-01-01,10\n1,c1,2026-01-01,10\n2,c2,2026-01-02,20\n", grain="order")
     assert (reading.ledger.orders, reading.ledger.net, fates(reading)) == (2, 300_000, {"used": 2, "duplicate": 1})
@@ -604,11 +660,39 @@ def test_53_equal_lines_of_an_order_count_and_are_told(tmp_path):
     assert "equal to another in every column: 1 record; as lines of orders they all count" in ran.text.replace("\n", " ")
 
 
+def test_53_an_amount_that_was_mapped_may_stand_on_every_line(tmp_path):
+    rows = "".join(f"{n},c{n % 3},2026-01-{n:02},{sku},{n}.50\n" for n in range(1, 25) for sku in "AB")
+    content = "order_id,customer_id,order_date,sku,worth\n" + rows
+    assert orders_of(read_text(tmp_path, content, columns={"amount": "worth"}))["7"][2] == 7.5
+
+
+def test_53_the_same_record_twice_where_the_amount_is_called_so(tmp_path):
+    content = "order_id,customer_id,order_date,amount\n1,c1,2026-01-01,10\n1,c1,2026-01-01,10\n2,c2,2026-01-02,20\n"
+    assert fates(read_text(tmp_path, content)) == {"used": 2, "duplicate": 1}
+
+
 def test_54_one_order_of_two_customers(tmp_path):
     content = HEADER + "1,c1,2026-01-01,10\n1,c2,2026-01-01,15\n" + "".join(f"{n},c{n % 7 + 3},2026-01-03,1.50\n" for n in range(3, 60))
     reading = read_text(tmp_path, content)
     assert fates(reading) == {"used": 57, "two_customers": 2}
     assert [row[0] for row in rejects(reading)] == [2, 3]
+
+
+@pytest.mark.parametrize("amounts", [[14900, 50950], [14900.0, 50950.0]])
+def test_55_cents_of_a_parquet_file(tmp_path, amounts):
+    days = ["2026-01-01", "2026-01-02"]
+    frame = pl.DataFrame({"order_id": ["1", "2"], "customer_id": ["c1", "c2"], "order_date": days, "amount_cents": amounts})
+    frame.write_parquet(tmp_path / "orders.parquet")
+    reading = read_export(str(tmp_path / "orders.parquet"), minor_units=True, columns={"amount": "amount_cents"})
+    assert orders_of(reading)["2"][2] == 509.5
+
+
+def test_55_whole_numbers_of_a_parquet_file_may_be_cents(tmp_path):
+    days = ["2026-01-01", "2026-01-02"]
+    frame = pl.DataFrame({"order_id": ["1", "2"], "customer_id": ["c1", "c2"], "order_date": days, "amount_cents": [14900, 50950]})
+    frame.write_parquet(tmp_path / "orders.parquet")
+    with pytest.raises(InputError, match="whole numbers such as 14900 may be units or cents"):
+        read_export(str(tmp_path / "orders.parquet"))
 
 
 CENTS = "order_id,customer_id,order_date,amount,currency\n1,c1,2026-01-01,14900,eur\n2,c2,2026-01-02,50900,eur\n"
@@ -812,6 +896,43 @@ def test_71_ids_that_were_too_long_for_a_cell(tmp_path):
     name = workbook(tmp_path / "orders.xlsx", ("Orders", [CELLS[0], *rows]))
     with pytest.raises(Exception, match=r"\[order_id\] 4 ids became 1: Excel keeps 15 digits of a number"):
         read_export(name)
+
+
+def test_71_sheets_of_the_same_columns_are_not_left_out(tmp_path):
+    second = [["101", "c1", "2026-02-01", "7.50"]]
+    name = workbook(tmp_path / "orders.xlsx", ("January", CELLS), ("Feb 26", [CELLS[0], *second]))
+    said = "2 sheets have the same columns: 'January', 'Feb 26'. Nothing was dropped"
+    with pytest.raises(InputError, match=said):
+        read_export(name)
+    assert orders_of(read_export(name, sheet="Feb 26")) == {"101": ("c1", "2026-02-01", 7.5)}
+
+
+def test_71_a_workbook_of_libreoffice(tmp_path):
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    rows = "".join(f"<table:table-row>{''.join(map(cell.format, row))}</table:table-row>" for row in CELLS)
+    spaces = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text"))
+    body = f'<office:body><office:spreadsheet><table:table table:name="A">{rows}</table:table></office:spreadsheet></office:body>'
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    listed = f'<m:file-entry m:full-path="/" m:media-type="{kind}"/>'
+    with zipfile.ZipFile(tmp_path / "orders.ods", "w") as archive:
+        archive.writestr("mimetype", kind)
+        archive.writestr("content.xml", f'<?xml version="1.0"?><office:document-content {spaces}>{body}</office:document-content>')
+        archive.writestr(
+            "META-INF/manifest.xml", f'<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">{listed}</m:manifest>'
+        )
+    assert orders_of(read_export(str(tmp_path / "orders.ods"))) == TWELVE
+
+
+def test_71_a_copy_of_a_sheet_is_no_other(tmp_path):
+    name = workbook(tmp_path / "orders.xlsx", ("January", CELLS), ("Copy", CELLS))
+    assert orders_of(read_export(name)) == TWELVE
+
+
+def test_56_a_cell_over_several_columns(tmp_path):
+    rows = "".join(f"<tr><td>{n}<td>c1<td>2026-01-{n:02}<td>{n}.50</tr>" for n in DAYS)
+    head = "<tr><th>order_id<th>customer_id<th>order_date<th>total</tr>"
+    page = f"<table>{head}{rows}<tr><td colspan=3>Total<td>84.00</tr></table>"
+    assert fates(read_export(written(tmp_path, page, "orders.xls"))) == {"used": 12, "total_line": 1}
 
 
 # Without a number

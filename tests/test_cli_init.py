@@ -1,5 +1,7 @@
 """The program: a config written down by init, and numbers explained."""
 
+import zipfile
+
 import pytest
 from exported import HEADER
 from program import SHOP, clv
@@ -21,6 +23,35 @@ def folder(tmp_path):
 
 
 # Init
+
+
+def same_after_init(folder, *arguments):
+    """Whether compute gives the same figures after init as with the options typed."""
+    typed = clv("compute", *arguments, "-f", "json", here=folder)
+    clv("init", *arguments, here=folder)
+    return numbers(typed) == numbers(clv("compute", "-f", "json", here=folder))
+
+
+def test_init_keeps_the_end_of_observation(folder):
+    assert same_after_init(folder, "orders.csv", "--as-of", "2024-01-20")
+
+
+def test_init_keeps_the_choice_among_the_members_of_an_archive(folder):
+    with zipfile.ZipFile(folder / "orders.zip", "w") as archive:
+        archive.writestr("a.csv", ORDERS)
+        archive.writestr("b.csv", "x,y\n1,2\n")
+    assert same_after_init(folder, "orders.zip")
+
+
+def test_init_leaves_files_of_several_platforms_to_themselves(folder):
+    header = "Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity,Lineitem name,Refunded Amount\n"
+    (folder / "shop.csv").write_text(header + "#7,ann@x.de,paid,,EUR,10,1,2,13.10,2024-01-07 10:00:00 +0100,1,x,0.00\n", encoding="utf-8")
+    assert same_after_init(folder, "shop.csv", "orders.csv", "--anonymous", "bob")
+
+
+def test_init_of_standard_input_is_a_config(folder):
+    clv("init", "-", stdin=ORDERS.encode(), here=folder)
+    assert clv("compute", stdin=ORDERS.encode(), here=folder).code == 0
 
 
 def test_what_init_writes_gives_the_same_numbers(folder):

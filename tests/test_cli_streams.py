@@ -83,6 +83,12 @@ def test_a_reader_that_stops_reading_is_no_mistake(folder):
     assert (done.stdout, done.stderr.decode().count("Error")) == (b"{0\n", 0)
 
 
+def test_a_reader_of_csv_that_stops_reading_is_no_mistake(folder):
+    (folder / "many.csv").write_text(HEADER + "".join(f"{n},customer{n},2024-01-05,10\n" for n in range(20000)), encoding="utf-8")
+    done = started("clv customers many.csv --identity id -f csv -q | head -c 1; echo ${PIPESTATUS[0]}", folder)
+    assert (done.stdout, done.stderr) == (b"c0\n", b"")
+
+
 def test_a_full_disk_behind_standard_output_is_told():
     done = started("clv explain aov > /dev/full")
     assert done.returncode == 5

@@ -203,3 +203,10 @@ def test_an_offset_that_a_format_reads_counts_as_without_a_format(tmp_path, tz, 
 @pytest.mark.parametrize("tz", ["Europe/Rom", "../../etc/passwd", "/etc/passwd", "CET+1", "\0", "a" * 300])
 def test_an_unknown_time_zone_is_refused(tmp_path, tz):
     assert "unknown time zone" in refused(tmp_path, HEADER + "1,ann,2024-01-05,1\n", ClvError, tz=tz)
+
+
+@pytest.mark.parametrize(
+    "text", ["'2026-01-05", '="2026-01-05"', "\u200e2026-01-05", "05\u00a0janv.\u00a02026", "5. Januar\u202f2026", "Jan\u00a05, 2026 10:00"]
+)
+def test_what_programs_put_around_a_date_is_no_part_of_it(tmp_path, text):
+    assert one_order(read_text(tmp_path, f"order_id;customer;order date;total\n1;ann;{text};10.50\n"))[1] == "2026-01-05"

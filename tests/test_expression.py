@@ -100,6 +100,14 @@ def test_what_is_undefined_is_null_over_numbers_and_frames(text, engine):
 
 
 @ENGINES
+@pytest.mark.parametrize(("text", "holds"), [('place != "web"', True), ('place == ""', True), ('place == "web"', False)])
+def test_a_missing_text_is_an_empty_one(text, holds, engine):
+    frame = engine(pl.DataFrame({"place": [None]}, schema={"place": pl.String}))
+    assert collected(frame.with_columns(met=parse(text).frame({"place": nw.col("place")})))["met"].to_list() == [holds]
+    assert parse(text).number({"place": None}) == float(holds)
+
+
+@ENGINES
 @pytest.mark.parametrize("text", ["unknown > 1 and orders > 5", "orders > 5 and unknown > 1"])
 def test_one_false_part_makes_a_conjunction_false(text, engine):
     assert (parse(text).number(GIVEN), over_a_frame(text, engine)) == (0.0, 0.0)

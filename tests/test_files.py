@@ -218,3 +218,8 @@ def test_a_file_whose_name_is_not_text_is_read(tmp_path):
     except OSError:
         pytest.skip("this file system takes no such name")
     assert orders_of(read_export(name)) == BOTH
+
+
+def test_what_is_packed_twice_is_told(tmp_path):
+    said = refused(tmp_path, gzip.compress(gzip.compress(b"order_id,customer_id\n")))
+    assert said == "orders.csv: this is a gzip file, packed by gzip\nhint: unpack it, and give what is in it"

@@ -191,3 +191,10 @@ def test_who_is_told_of_a_reject_is_told_what_to_do(reason):
 def test_reasons_are_named_once_and_fates_are_three():
     assert len(CODES) == len(REASONS)
     assert {reason.fate for reason in REASONS} == {"used", *UNUSED}
+
+
+def test_refunded_orders_beside_negative_records_of_others_are_told(tmp_path):
+    content = "order id,date,customer id,total,status\n1,2026-01-31,c1,10,refunded\n2,2026-02-01,c1,9,paid\n2,2026-02-02,c1,-9,paid\n3,2026-02-01,c2,5,refunded\n"
+    reading = read_text(tmp_path, content)
+    said = "negative records say what was given back: orders that are 'refunded' count in full beside them"
+    assert (reading.notes, reading.ledger.net) == ((said,), 150_000)

@@ -5,6 +5,8 @@ import pytest
 from exported import fates, orders_of, read_export, read_text, refused, written
 from program import clv
 
+from clvcli.errors import InputError
+
 
 def amounts(reading):
     """What each order brought in."""
@@ -98,6 +100,14 @@ PAID = "12/31/2025,10:00:00,PST,Website Payment,Completed,USD,100.00,ann@x.examp
 def test_money_that_was_called_back_is_a_refund(tmp_path, kind):
     back = f"01/10/2026,10:00:00,PST,{kind},Completed,USD,-100.00,me@x.example,T2,T1"
     assert orders_of(read_text(tmp_path, f"{PAYPAL}\n{PAID}\n{back}")) == {"T1": ("ann@x.example", "2025-12-31", 0.0)}
+
+
+@pytest.mark.parametrize("order", ["T1", "T0", ""])
+def test_a_refund_is_of_the_customer_whom_it_was_paid_to(tmp_path, order):
+    back = f"01/10/2026,10:00:00,PST,Payment Refund,Completed,USD,-40.00,me@x.example,T2,{order},Ann@x.example"
+    reading = read_text(tmp_path, f"{PAYPAL},To Email Address\n{PAID},me@x.example\n{back}")
+    assert {customer for customer, _, _ in orders_of(reading).values()} == {"ann@x.example"}
+    assert (reading.ledger.orders, reading.ledger.net) == (1, 600_000)
 
 
 def test_what_a_shop_paid_itself_is_no_sale_though_no_column_says_so(tmp_path):
@@ -370,6 +380,18 @@ def test_a_file_without_a_currency_beside_one_that_has_it(tmp_path):
     assert read_export(square, shop).notes == (f"no currency in {square}: the amounts are taken to be in that of the other files",)
 
 
+def test_two_shops_that_number_their_orders_alike(tmp_path):
+    line = "#{n},{who}{n}@x.example,paid,2026-0{month}-01 10:00:00 +0000,1,Mug,EUR,10.00"
+    here = written(tmp_path, "\n".join([SHOPIFY, *(line.format(n=n, who="a", month=1) for n in range(1, 4))]), "here.csv")
+    there = written(tmp_path, "\n".join([SHOPIFY, *(line.format(n=n, who="b", month=2) for n in range(1, 4))]), "there.csv")
+    with pytest.raises(InputError) as told:
+        read_export(here, there)
+    assert str(told.value).replace(f"{tmp_path}/", "") == (
+        "there.csv: 3 of 3 order ids that here.csv has too are of other customers and other days, such as '#1': another shop's, it seems. "
+        "Nothing was dropped\nhint: read the files of each shop on their own"
+    )
+
+
 def test_an_order_whose_customer_changed_since_is_the_newest_ones(tmp_path):
     first = written(tmp_path, "\n".join([SHOPIFY, SOLD[0]]), "march.csv")
     new = "#9,e@x.example,paid,2026-04-01 10:00:00 +0000,1,Mug,EUR,1.00"
@@ -384,3 +406,193 @@ def test_a_list_of_customers_beside_orders_is_idle(tmp_path):
     written(tmp_path, "customer id,name\nc1,Ann\n", "customers.csv")
     reading = read_export(str(tmp_path))
     assert (amounts(reading), [name.rpartition("/")[2] for name in reading.idle]) == ({"1": 5.5}, ["customers.csv"])
+
+
+# Offers, payments and credit notes among invoices
+
+
+@pytest.mark.parametrize(
+    ("column", "offer", "sold"),
+    [
+        ("Belegart", "Angebot", "Rechnung"),
+        ("Document Type", "Quote", "Invoice"),
+        ("Type de document", "Devis", "Facture"),
+        ("Tipo documento", "Preventivo", "Fattura"),
+    ],
+)
+def test_an_offer_is_no_sale(tmp_path, column, offer, sold):
+    content = f"{column};order id;date;customer id;total\n{sold};1;2026-01-31;c1;10,00\n{offer};2;2026-02-01;c1;500,00\n"
+    condition = f'`{column}` != "{offer}"'
+    assert refused(tmp_path, content) == (
+        f"orders.csv:3: [{column}] '{offer}' is no sale, though it has an amount. Nothing was dropped\ntry: clv ... --where '{condition}'"
+    )
+    assert amounts(read_text(tmp_path, content, where=condition)) == {"1": 10.0}
+
+
+def test_a_payment_is_no_sale_beside_its_invoice(tmp_path):
+    header = "Transaction Type,order id,date,customer id,total\n"
+    assert amounts(read_text(tmp_path, f"{header}Payment,1,2026-01-31,c1,10.00\n")) == {"1": 10.0}
+    said = refused(tmp_path, f"{header}Invoice,1,2026-01-31,c1,10.00\nPayment,2,2026-02-01,c1,10.00\n")
+    assert "[Transaction Type] 'Payment' is no sale" in said
+
+
+def test_every_kind_of_credit_note_is_taken_off(tmp_path):
+    content = "Belegtyp;order id;date;customer id;total\nRechnung;1;2026-01-31;c1;10,00\nRechnungskorrektur;2;2026-02-01;c1;4,00\nGutschrift;3;2026-02-01;c1;1,00\n"
+    sign = '-`total` if `Belegtyp` == "Gutschrift" or `Belegtyp` == "Rechnungskorrektur" else `total`'
+    assert refused(tmp_path, content).endswith(f"try: clv ... --map amount='{sign}'")
+    assert read_text(tmp_path, content, columns={"amount": sign}).ledger.net == 50_000
+
+
+def test_a_question_in_a_header_asks_for_yes_or_no(tmp_path):
+    content = "order id,date,customer id,total,Refunded?\n1,2026-01-31,c1,10.50,0\n2,2026-02-03,c1,10.50,1\n"
+    assert "[Refunded?] '1' says that money was given back" in refused(tmp_path, content)
+
+
+def test_goods_that_came_back_arent_added_to_sales(tmp_path):
+    content = "order id,date,customer id,quantity,total\n1,2026-01-31,c1,2,10.00\n1,2026-02-03,c1,-1,5.00\n2,2026-02-13,c2,1,5.00\n"
+    sign = "-`total` if `quantity` < 0 else `total`"
+    said = "orders.csv:3: [quantity] '-1' says that money was given back, and no column says how much. Nothing was dropped"
+    assert refused(tmp_path, content) == f"{said}\ntry: clv ... --map amount='{sign}'"
+    assert amounts(read_text(tmp_path, content, columns={"amount": sign})) == {"1": 5.0, "2": 5.0}
+    assert amounts(read_text(tmp_path, content.replace(",5.00\n2", ",-5.00\n2"))) == {"1": 5.0, "2": 5.0}
+
+
+@pytest.mark.parametrize("orders", [3, 30])
+def test_amounts_that_quantity_and_price_make_are_of_the_line(tmp_path, orders):
+    lines = "".join(f"{n},2026-01-{n % 28 + 1:02},c{n % 3},{item},1,10.00,10.00\n" for n in range(orders) for item in ("Adult", "Child"))
+    reading = read_text(tmp_path, f"order id,date,customer id,item,quantity,unit price,total\n{lines}")
+    assert (reading.plans[0].grain, set(amounts(reading).values())) == ("line", {20.0})
+
+
+def test_an_id_per_order_beside_an_address_is_no_customer(tmp_path):
+    lines = "".join(f"{n},2026-01-{n % 28 + 1:02},guest-{n},a{n % 5}@x.example,10.00\n" for n in range(60))
+    content = f"order id,date,customer id,email,total\n{lines}"
+    said = refused(tmp_path, content)
+    assert "[customer id] almost every order has a customer of its own (60 for 60 orders)" in said
+    assert "try: clv ... --identity email" in said
+    assert {customer for customer, _, _ in orders_of(read_text(tmp_path, content, identity="email")).values()} == {
+        f"a{n}@x.example" for n in range(5)
+    }
+
+
+# What columns are called
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["N° ticket;Date;N° client;Montant TTC", "Nº ticket;Fecha;Nº de cliente;Importe", "Bon-Nr.;Datum;Kunde-Nr.;Betrag", "Receipt #;Date;Customer #;Amount",
+     "Num. scontrino;Data;N° cliente;Importo", "Rechnungsnr.;Datum;Kundennr.;Betrag", "Nr. pasūtījuma;Datums;Klienta nr.;Summa"],
+)  # fmt: skip
+def test_numbers_by_the_short_form_of_the_word(tmp_path, header):
+    content = f"{header}\nT1;31.01.2026;C1;2,40\nT1;31.01.2026;C1;1,10\nT2;01.02.2026;C2;1,20\n"
+    assert orders_of(read_text(tmp_path, content)) == {"T1": ("C1", "2026-01-31", 3.5), "T2": ("C2", "2026-02-01", 1.2)}
+
+
+@pytest.mark.parametrize("header", ["Cliente;Cod. cliente", "Klients;Partnera kods", "Debitor;Debitorennummer"])
+def test_a_customers_number_goes_before_a_name(tmp_path, header):
+    content = f"order id;date;{header};total\n1;2026-01-31;Ann Oak;C1;10,50\n2;2026-02-01;Ann Oak;C2;11,50\n"
+    assert {customer for customer, _, _ in orders_of(read_text(tmp_path, content)).values()} == {"C1", "C2"}
+
+
+def test_the_total_of_a_line_goes_before_its_quantity_and_price(tmp_path):
+    content = "Order ID,Date,Customer ID,Quantity,Unit Price,Line Total\n1,2026-01-31,c1,2,5.00,9.00\n1,2026-01-31,c1,1,7.00,7.00\n2,2026-02-13,c2,1,7.00,7.00\n"
+    assert amounts(read_text(tmp_path, content)) == {"1": 16.0, "2": 7.0}
+
+
+def test_a_total_of_refunds_and_a_void_of_an_unknown_file(tmp_path):
+    content = (
+        "Order ID,Date,Customer ID,Order Total,Refunds Total,Voided\n1,2026-01-31,c1,20.00,-5.00,false\n2,2026-02-13,c2,7.00,0.00,true\n"
+    )
+    reading = read_text(tmp_path, content)
+    assert (amounts(reading), fates(reading)) == ({"1": 15.0}, {"used": 1, "cancelled": 1})
+
+
+@pytest.mark.parametrize(
+    "nobody", ["Walk-in Customer", "Cash Sale", "Barverkauf", "Unbekannt", "Cliente generico", "Client de passage", "Público en general", "consumidor final", "Gadījuma pircējs", "00000"]
+)  # fmt: skip
+def test_customers_that_stand_for_nobody_in_any_language(tmp_path, nobody):
+    content = f"order id,date,customer id,total\n1,2026-01-31,{nobody},10.00\n2,2026-02-01,c2,5.00\n"
+    assert fates(read_text(tmp_path, content)) == {"used": 1, "no_customer": 1}
+
+
+# More of what platforms write
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "Autorizzazione",
+        "Autorisation",
+        "Autorización",
+        "Autorisierung",
+        "Authorization",
+        "Reserve Release",
+        "Payment Review Release",
+        "Blocco conto",
+    ],
+)
+def test_money_that_is_only_set_aside_is_no_sale(tmp_path, kind):
+    aside = f"12/31/2025,10:00:00,PST,{kind},Completed,USD,25.00,ann@x.example,T2,"
+    assert fates(read_text(tmp_path, f"{PAYPAL}\n{PAID}\n{aside}")) == {"used": 1, "not_sale": 1}
+
+
+def test_a_gift_card_is_no_sale_until_it_is_redeemed(tmp_path):
+    header = "Date,Time,Time Zone,Category,Item,Qty,Gross Sales,Net Sales,Transaction ID,Event Type,Customer ID,Itemization Type\n"
+    line = "2026-01-01,10:00:00,Eastern Time (US & Canada),Food,{item},1.0,$50.00,$50.00,{order},Payment,C1,{kind}\n"
+    content = header + line.format(item="Mug", order="T1", kind="Physical Good") + line.format(item="Card", order="T2", kind="Gift Card")
+    reading = read_text(tmp_path, content)
+    assert (amounts(reading), fates(reading)) == ({"T1": 50.0}, {"used": 1, "not_sale": 1})
+
+
+@pytest.mark.parametrize(
+    ("total", "refunds", "left"),
+    [("40.00", "amount:5.00|reason:a||amount:6.00|reason:b", 29.0), ("40.00", "amount:-5.00|reason:a||amount:6.5|reason:b", 28.5), ("40,50", "amount:5,50|reason:a", 35.0), ("40,50", "amount:5.50|reason:a", 35.0), ("40.50", "amount:5,50|reason:a", 35.0)],
+)  # fmt: skip
+def test_refunds_in_a_text_are_written_with_either_mark(tmp_path, total, refunds, left):
+    header = "order_id;order_number;order_date;status;order_total;billing_email;refund_items\n"
+    content = f"{header}1;1;2026-01-01 10:00:00;completed;{total};a@x.example;{refunds}\n"
+    assert amounts(read_text(tmp_path, content)) == {"1": left}
+
+
+def test_of_hits_that_repeat_the_best_id_says_who_bought(tmp_path):
+    hit = "20260101,176722560000000{n},purchase,{user},p1,T-1,20.00,\n"
+    assert orders_of(read_text(tmp_path, GA4 + hit.format(n=0, user="") + hit.format(n=1, user="u1"))) == {
+        "T-1": ("u1", "2026-01-01", 20.0)
+    }
+
+
+TOYS = "order_id,created_at,website_session_id,user_id,primary_product_id,items_purchased,price_usd,cogs_usd\n1,2012-03-19 10:42:46,20,20,1,1,49.99,19.49\n"
+TOYS_BACK = "order_item_refund_id,created_at,order_item_id,order_id,refund_amount_usd\n1,2012-04-06 11:32:43,2,1,9.99\n"
+
+
+@pytest.mark.parametrize(
+    ("again", "name", "first"),
+    [
+        (TOYS.replace("\n1,", "\n2,"), "more.csv", "orders.csv"),
+        (TOYS.replace("cogs_usd\n1", "cogs_usd,note\n2").replace("19.49", "19.49,x"), "more.csv", "orders.csv"),
+        (TOYS_BACK.replace("\n1,", "\n2,"), "more.csv", "refunds.csv"),
+    ],
+)
+def test_two_files_of_a_kind_that_are_joined_to_others_are_refused(tmp_path, again, name, first):
+    names = [written(tmp_path, TOYS, "orders.csv"), written(tmp_path, TOYS_BACK, "refunds.csv")]
+    assert amounts(read_export(*names)) == {"1": 40.0}
+    with pytest.raises(InputError) as told:
+        read_export(*names, written(tmp_path, again, name))
+    said = str(told.value).replace(f"{tmp_path}/", "")
+    assert (
+        said
+        == f"{name}:1: is a file of the same kind as {first}, and an export has one of each. Nothing was dropped\nhint: put the records of both into one file"
+    )
+
+
+@pytest.mark.parametrize(("column", "yes", "no"), [("is_test", "true", "false"), ("Test?", "1", "0"), ("Testbestellung", "Ja", "")])
+def test_orders_that_a_column_calls_tests_are_asked_for(tmp_path, column, yes, no):
+    content = f"Order number,Customer number,Order date,Total,{column}\n1,7,2024-01-05,30,{no}\n2,8,2024-01-09,20,{yes}\n"
+    said = refused(tmp_path, content)
+    assert said.startswith(f"orders.csv:3: [{column}] '{yes}' says that an order was a test. Nothing was dropped")
+    assert fates(read_text(tmp_path, content, where=f'`{column}` != "{yes}"')) == {"used": 1, "where": 1}
+
+
+def test_a_column_of_test_results_is_no_such_column(tmp_path):
+    content = "Order number,Customer number,Order date,Total,Test\n1,7,2024-01-05,30,A\n2,8,2024-01-09,20,B\n"
+    assert fates(read_text(tmp_path, content)) == {"used": 2}

@@ -160,7 +160,7 @@ def test_without_cost_and_margin_there_is_no_gross_profit(tmp_path):
         ("QUANTITY > 0", ["1"]),
         ('channel == "web"', ["1", "4"]),
         ("channel == 'web'", ["1", "4"]),
-        ('channel != "web"', ["2"]),
+        ('channel != "web"', ["2", "3"]),
         ('channel == "web" and amount < 20', ["1"]),
         ('channel == "store" or quantity < 0', ["2", "3"]),
         ('customer_id != "ann"', ["2", "4"]),
@@ -181,6 +181,12 @@ def test_a_condition_may_read_what_arithmetic_makes(tmp_path):
 def test_a_condition_over_numbers_reads_them_as_the_export_writes_them(tmp_path):
     text = "order_id;customer_id;ordered_at;amount;tax\n1;ann;2024-01-05;1,5;0,5\n2;bob;2024-01-05;1,5;1.000,5\n"
     assert used(tmp_path, text, decimal=",", where="tax > 1") == ["2"]
+
+
+@pytest.mark.parametrize(("where", "expected"), [('kind != "test"', ["1", "3"]), ('kind == ""', ["3"]), ('not kind == "test"', ["1", "3"])])
+def test_an_empty_cell_is_an_empty_text(tmp_path, where, expected):
+    text = "order_id,customer_id,ordered_at,amount,kind\n1,a,2024-01-05,1,sale\n2,b,2024-01-05,1,test\n3,c,2024-01-05,1,\n"
+    assert used(tmp_path, text, where=where) == expected
 
 
 @pytest.mark.parametrize("where", ["amount", "amount * 2", "1"])

@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 from exported import HEADER, fates, read_export, read_text, refused, written
+from program import clv
 
 from clvcli.errors import InputError
 
@@ -135,3 +136,26 @@ def test_the_share_of_rejects_that_is_allowed_is_inclusive(tmp_path, allowed, re
 
 def test_no_rejects_are_always_allowed(tmp_path):
     assert fates(read_text(tmp_path, HEADER + GOOD, max_rejects=0)) == {"used": 3}
+
+
+def test_rejects_are_never_written_over_the_orders(tmp_path):
+    content = HEADER + "1,ann,2024-01-05,10\n2,bob,never,20\n"
+    name = written(tmp_path, content)
+    (tmp_path / "link.csv").symlink_to(name)
+    for other in (name, str(tmp_path / "link.csv")):
+        ran = clv("compute", name, "--max-rejects", "1", "--rejects", other, here=tmp_path)
+        assert (ran.code, "would be written over the orders" in ran.err) == (2, True)
+    assert (tmp_path / "orders.csv").read_text() == content
+
+
+def test_rejects_and_the_answer_are_two_files(tmp_path):
+    other = str(tmp_path / "r.csv")
+    ran = clv("customers", written(tmp_path, HEADER + "1,ann,2024-01-05,10\n"), "--rejects", other, "-o", other, here=tmp_path)
+    assert (ran.code, "would be written twice" in ran.err) == (2, True)
+
+
+def test_what_is_to_be_typed_about_an_address_is_whole(tmp_path):
+    content = "order_id,email,order_date,total\n" + "".join(f"{n},till@x.de,2026-01-05,5.50\n" for n in range(30))
+    said = clv("compute", written(tmp_path, content), here=tmp_path).err
+    assert "'t…@x.de' has 30 of 30 orders" in said
+    assert "--anonymous 'till@x.de'" in said

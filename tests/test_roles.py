@@ -47,6 +47,31 @@ def test_an_amount_may_have_a_currency_of_any_letters(tmp_path, text):
 NAMED = "Pasūtījums,Klients,E-pasts,Datums,Summa\n1,Jānis Bērziņš,j@example.lv,2025-01-05,10\n2,Jānis Bērziņš,b@example.lv,2025-01-06,20\n"
 
 
+@pytest.mark.parametrize(
+    "name", ["Total (EUR)", "total [USD]", "Total in €", "Order Total USD", "order_total_eur", "Total:", "*Total", "Betrag, €"]
+)
+def test_a_currency_and_marks_behind_a_name_are_no_part_of_it(tmp_path, name):
+    assert one_order(read_text(tmp_path, f'order_id;customer;order date;"{name}"\n1;ann;2024-01-05;10.50\n')) == ("ann", "2024-01-05", 10.5)
+
+
+def test_totals_in_two_currencies_are_refused(tmp_path):
+    said = refused(tmp_path, "order_id;customer;order date;Total (EUR);Total (USD)\n1;ann;2024-01-05;10.50;11.50\n")
+    assert "Total (EUR) and Total (USD) could both be amount" in said
+
+
+def test_a_name_alone_goes_before_one_with_a_currency(tmp_path):
+    assert one_order(read_text(tmp_path, "order_id;customer;order date;Total (EUR);Total\n1;ann;2024-01-05;10.50;11.50\n"))[2] == 11.5
+
+
+@pytest.mark.parametrize("name", ["cancelled", "is_canceled", "Storniert", "Cancelled at"])
+@pytest.mark.parametrize(
+    ("yes", "no"), [("yes", "no"), ("1", "0"), ("TRUE", "FALSE"), ("2024-01-06", "0000-00-00 00:00:00"), ("2024-01-06", "")]
+)
+def test_what_a_column_says_was_cancelled_is_left_out(tmp_path, name, yes, no):
+    content = f"order_id,customer,order date,total,{name}\n1,ann,2024-01-05,10.50,{no}\n2,bob,2024-01-05,7.50,{yes}\n"
+    assert fates(read_text(tmp_path, content)) == {"used": 1, "cancelled": 1}
+
+
 def test_people_are_known_by_address_rather_than_by_name(tmp_path):
     reading = read_text(tmp_path, NAMED)
     assert {customer for customer, _, _ in orders_of(reading).values()} == {"j@example.lv", "b@example.lv"}

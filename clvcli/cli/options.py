@@ -246,6 +246,8 @@ def write(report: Report, given: dict[str, Any]) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
+        if "Broken pipe" in str(error):  # Polars has no BrokenPipeError
+            raise BrokenPipeError from None
         raise OutputError(Problem(f"can't be written: {error.strerror or error}", Place("standard output"))) from None
 
 

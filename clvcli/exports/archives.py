@@ -12,7 +12,8 @@ from clvcli.errors import InputError, Place, Problem, nearest
 from clvcli.exports.audit import refuse_bomb
 from clvcli.exports.files import File, recognised
 
-_SHEETS = "xl/workbook.xml"
+_SHEETS = frozenset({"xl/workbook.xml", "xl/workbook.bin"})
+_OPEN_SHEETS = b"application/vnd.oasis.opendocument.spreadsheet"
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet", ".gz", ".zst")
 
 
@@ -23,7 +24,7 @@ def unpacked(file: File, member: str = "") -> Sequence[File]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(file.content) if isinstance(file.content, bytes) else file.content) as archive:
-            if _SHEETS in archive.namelist():
+            if _is_workbook(archive):
                 return [replace(file, kind="workbook")]
             names = [info.filename for info in archive.infolist() if _may_be_table(info)]
             if member and member not in names:
@@ -34,6 +35,12 @@ def unpacked(file: File, member: str = "") -> Sequence[File]:
             return [_member(archive, name, file) for name in ([member] if member else names)]
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
         raise InputError(Problem(f"the archive is damaged: {error}", Place(file.name), "fetch it again")) from None
+
+
+def _is_workbook(archive: zipfile.ZipFile) -> bool:
+    """Whether the members are the parts of a workbook of Excel or LibreOffice."""
+    names = archive.namelist()
+    return not _SHEETS.isdisjoint(names) or ("mimetype" in names and archive.read("mimetype")[: len(_OPEN_SHEETS)] == _OPEN_SHEETS)
 
 
 def _may_be_table(info: zipfile.ZipInfo) -> bool:

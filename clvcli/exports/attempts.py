@@ -194,14 +194,16 @@ def _settled(plan: Plan) -> Plan:
     return replace(plan, roles=roles, numbers=numbers, settled=True)
 
 
-def _with_grain(attempt: Attempt, lines: Sequence[Lines], made: pl.DataFrame) -> Attempt:
-    """The attempt with the grain that records of one order show."""
+def _with_grain(attempt: Attempt, lines: Sequence[Lines], made: pl.DataFrame) -> Attempt | None:
+    """The attempt with the grain that records of one order show; None if it is the one they were read with."""
     plans = []
     for one in lines:
         several = made.filter((pl.col(FATE) == CODES["used"]) & (pl.col(PART) == one.position) & (pl.col("records") > 1))
         unsound = made.filter((pl.col(FATE) == UNSOUND) & (pl.col(PART) == one.position) & pl.col("order_id").is_not_null())
         unsure = not one.plan.is_grain_certain and "order_id" in one.roles.of and (several.height or unsound.height)
         plans.append(replace(one.plan, grain=tested(one), is_grain_certain=True) if unsure else one.plan)
+    if all(plan.grain == one.plan.grain for plan, one in zip(plans, lines, strict=True)):
+        return None
     return replace(attempt, plans=tuple(plans), is_grain_tested=True)
 
 

@@ -43,7 +43,12 @@ class Cells:
 
     def customer(self) -> pl.Expr:
         """The first of the identity columns that names somebody."""
-        return self._told_apart(self._first_named())
+        links = self.plan.preset.links if self.plan.preset else None
+        payee = next((c for name in links.customer_id if (c := found(name, self.roles.columns))), None) if links else None
+        named = self._first_named()
+        if links and payee:
+            named = pl.when(self.meets(links.if_) & ~is_empty(pl.col(payee))).then(self._id(payee)).otherwise(named)
+        return self._told_apart(named)
 
     def _told_apart(self, text: pl.Expr) -> pl.Expr:
         """An id with its platform before it, if there are several; an address is somebody's wherever it stands."""
@@ -55,9 +60,16 @@ class Cells:
         columns = self.roles.customers
         if len(columns) == 1 and not self.plan.guests:
             return self._id(columns[0])
-        several = len(columns) > 1 and self.plan.preset is None
-        named = [self._named(column, guests=self.plan.guests if n == 0 else (), is_guess=several) for n, column in enumerate(columns)]
-        return pl.coalesce(named)
+        return pl.coalesce(self._each_named())
+
+    def customer_at(self) -> pl.Expr:
+        """Which of the identity columns names somebody, the first as 0."""
+        return pl.coalesce(pl.when(named.is_not_null()).then(pl.lit(n, pl.Int8)) for n, named in enumerate(self._each_named()))
+
+    def _each_named(self) -> list[pl.Expr]:
+        columns, guests = self.roles.customers, self.plan.guests
+        is_guess = len(columns) > 1 and self.plan.preset is None
+        return [self._named(column, guests=guests if n == 0 else (), is_guess=is_guess) for n, column in enumerate(columns)]
 
     def _named(self, column: str, guests: tuple[str, ...], *, is_guess: bool) -> pl.Expr:
         text = self._id(column)
@@ -109,13 +121,26 @@ class Cells:
     def number_in(self, column: str, role: str = "") -> pl.Expr:
         """The number in a column; the sum of those that a preset's pattern finds in a text."""
         if self.plan.of.schema[column] != pl.String:
-            return pl.col(column).cast(pl.Float64, strict=False)
+            minor = self.plan.numbers.get(column, NumberFormat()).minor
+            value = pl.col(column).cast(pl.Float64, strict=False)
+            return value / minor if minor > 1 else value
         source = self.plan.preset.columns.get(role) if self.plan.preset else None
         if source and source.sum_of:
-            parts = pl.col(column).str.extract_all(source.sum_of)
-            return parts.list.eval(pl.element().str.extract(source.sum_of, 1).cast(pl.Float64, strict=False)).list.sum()
+            return self._sum_in(column, source.sum_of)
         value = numbers.number(pl.col(column), self.plan.numbers.get(column, NumberFormat("written")))
         return -value if source and source.negative else value
+
+    def _sum_in(self, column: str, pattern: str) -> pl.Expr:
+        """The sum of the numbers in a text, with the decimal mark of the amount where that fits; null if one of them is none."""
+        amount = self.plan.numbers.get(self.roles.of.get("amount", ""), NumberFormat())
+        marks = (",", ".") if amount.kind == "written" and amount.decimal == "," else (".", ",")
+        said = pl.element().str.extract(pattern, 1).str.strip_chars_end(".,")
+        parts = (
+            pl.col(column)
+            .str.extract_all(pattern)
+            .list.eval(pl.coalesce(numbers.number(said, NumberFormat("written", m)) for m in marks).abs())
+        )
+        return pl.when(parts.list.eval(pl.element().is_not_null()).list.all()).then(parts.list.sum())
 
     def attribute(self, name: str) -> pl.Expr:
         """An attribute as text; null where it is blank."""

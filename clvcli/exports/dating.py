@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from clvcli.exports.days import DAY_AND_NAME, NAME_AND_DAY, OFFSET, YEAR_AND_NAME, DayFormat, Kind, day
-from clvcli.exports.ids import BLANK, VALUE
+from clvcli.exports.ids import BLANK, VALUE, tidied
 
 _NUMERIC = r"^[0-9]{1,2} ?[./-] ?[0-9]{1,2} ?[./-] ?(?:[0-9]{4}|[0-9]{2})\.?(?:[T ,].*)?$"
 _PATTERNS: Mapping[str, str] = {
@@ -120,12 +120,12 @@ def _written(minutes: int, like: str) -> str:
 
 def dates(values: pl.LazyFrame) -> Dates:
     """What the values of a column, given as VALUE, prove; blank ones prove nothing."""
-    text = pl.col(VALUE).str.strip_chars()
+    text = tidied(pl.col(VALUE))
     kind = pl.coalesce(*(pl.when(text.str.contains(pattern)).then(pl.lit(name)) for name, pattern in _PATTERNS.items()), pl.lit(_STRANGE))
     first, second = (text.str.extract(r"^([0-9]{1,2}) ?[./-] ?([0-9]{1,2}) ?[./-]", n).cast(pl.Int32, strict=False) for n in (1, 2))
     third = text.str.extract(_SHORT, 1).cast(pl.Int32, strict=False)
     given = values.filter(~BLANK).select(
-        VALUE, kind=kind, first=first, second=second, third=third, offset=text.str.extract(OFFSET, 1), like=_outline(text)
+        VALUE, text=text, kind=kind, first=first, second=second, third=third, offset=text.str.extract(OFFSET, 1), like=_outline(text)
     )
     numeric = pl.col("kind") == "numeric"
     by_year = numeric & pl.col("second").is_between(1, _MONTHS) & pl.col("third").is_between(1, _DAYS)
@@ -138,7 +138,7 @@ def dates(values: pl.LazyFrame) -> Dates:
         pl.col(VALUE).filter(by_month).head(_EXAMPLES).implode().alias("month_first_examples"),
         pl.col("offset").unique().implode().alias("offsets"),
         pl.col("like").unique().implode().alias("likes"),
-        pl.col(VALUE).first().alias("first"),
+        pl.col("text").first().alias("first"),
         by_year.sum().alias("year_first"),
         pl.col("first").filter(by_year).n_unique().alias("firsts"),
         pl.col("third").filter(by_year).n_unique().alias("thirds"),
@@ -170,7 +170,7 @@ def _outline(text: pl.Expr) -> pl.Expr:
 
 def days_apart(values: pl.LazyFrame) -> str:
     """The order of day and month under which undecided values rise or fall from first to last; empty if both or neither do."""
-    text = pl.col(VALUE).str.strip_chars()
+    text = tidied(pl.col(VALUE))
     read = values.filter(~BLANK).select(dmy=day(text, DayFormat("dmy")), mdy=day(text, DayFormat("mdy"))).collect()
     sorted_by = [name for name in read.columns if read[name].is_sorted() or read[name].is_sorted(descending=True)]
     return sorted_by[0] if len(sorted_by) == 1 else ""

@@ -11,6 +11,7 @@ from clvcli.exports.fates import FATE
 from clvcli.exports.ids import VALUE, are_names, least_of
 from clvcli.exports.ledger import CODES, counted
 from clvcli.exports.plans import Plan
+from clvcli.exports.records import RECORD
 from clvcli.exports.statuses import KEEP, PARTLY, REFUNDED
 from clvcli.periods import date_of
 from clvcli.tables import MONEY_SCALE, Unit
@@ -72,13 +73,25 @@ def _names(plan: Plan) -> Iterator[str]:
 
 def _refunds_by_status(plan: Plan, used: pl.DataFrame) -> Iterator[str]:
     """Statuses that speak of refunds where neither a column nor negative records say how much was given back."""
-    if plan.statuses is None or plan.roles.has("refund"):
+    if plan.statuses is None:
         return
-    if plan.preset is None and "refund" in used.columns and (used["refunds"] > used["refund"]).any():
+    whole = sorted(plan.statuses.of_verdict(REFUNDED))
+    if whole and plan.preset is None and "refund" in used.columns and (negative := int((used["refunds"] > used["refund"]).sum())):
+        if _orders_of(plan, whole) > negative:
+            yield f"negative records say what was given back: orders that are {' or '.join(map(repr, whole[:_SHOWN]))} count in full beside them"
+        return
+    if plan.roles.has("refund"):
         return
     for verdict, how in ((REFUNDED, "count as given back whole"), (PARTLY, "count in full")):
         if values := sorted(plan.statuses.of_verdict(verdict)):
             yield f"no column says how much was refunded: orders that are {' or '.join(repr(v) for v in values[:_SHOWN])} {how}"
+
+
+def _orders_of(plan: Plan, statuses: Sequence[str]) -> int:
+    """How many orders have one of these statuses."""
+    order = plan.roles.of.get("order_id", RECORD)
+    theirs = plan.of.frame.filter(pl.col(plan.roles.of["status"]).cast(pl.String).is_in(statuses))
+    return int(theirs.select(pl.col(order).n_unique()).collect().item())
 
 
 def _aside(plan: Plan) -> Iterator[str]:

@@ -12,7 +12,13 @@ from clvcli.errors import InputError, Place, Problem
 from clvcli.exports.files import File
 from clvcli.exports.months import months
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _LETTERS: Mapping[str, tuple[str, ...]] = {
     "cp1252": ("àâæçéèêëîïôœùûüÿ", "àèéìíîòóùú", "äöüß", "áéíñóúü¿¡", "áâãàçéêíóôõúü", "åäöæøé"),
     "cp1257": ("āčēģīķļņōŗšūž", "ąčęėįšųūž", "äõöüšž"),

@@ -10,6 +10,7 @@ import polars as pl
 from clvcli.exports import days
 from clvcli.exports.ids import NOTHING
 from clvcli.exports.ledger import CODES, UNKNOWN_STATUS, UNSOUND
+from clvcli.exports.names import NO
 from clvcli.exports.plans import Plan
 from clvcli.exports.roles import Roles
 from clvcli.exports.statuses import COUNTED, UNKNOWN, Verdicts
@@ -109,6 +110,11 @@ def is_empty(text: pl.Expr) -> pl.Expr:
     """Whether a text is empty or says that it is."""
     bare = text.str.strip_chars()
     return bare.is_null() | bare.is_in(("", *NOTHING))
+
+
+def says_so(text: pl.Expr) -> pl.Expr:
+    """Whether a text has something to say, and it isn't no or a date that is none."""
+    return ~(is_empty(text) | text.str.strip_chars().str.to_lowercase().is_in(sorted(NO)) | text.str.starts_with("0000-00-00"))
 
 
 def _code(name: str) -> pl.Expr:

@@ -17,7 +17,7 @@ from clvcli.errors import InputError, Place, Problem, nearest
 STDIN = "-"
 HEAD_BYTES = 256 * 1024
 _TEXTS = (".csv", ".tsv", ".txt")
-_SUFFIXES = (*_TEXTS, *(f"{text}{packed}" for text in _TEXTS for packed in (".gz", ".zst")), ".parquet", ".xlsx", ".xls", ".zip")
+_SUFFIXES = (*_TEXTS, *(f"{text}{packed}" for text in _TEXTS for packed in (".gz", ".zst")), ".parquet", ".xlsx", ".xls", ".ods", ".zip")
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "gzip"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
@@ -35,6 +35,13 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
 )
+_INSIDE = {
+    "gzip": "a gzip file",
+    "zstd": "a zstd file",
+    "zip": "a ZIP file or a workbook",
+    "workbook": "a workbook",
+    "parquet": "a Parquet file",
+}
 _LONGEST_NAME = 80
 
 
@@ -95,18 +102,32 @@ def files(names: Sequence[str]) -> tuple[File, ...]:
     return opened
 
 
+def paths(names: Sequence[str]) -> set[str]:
+    """The paths of all files that `names` stand for, without links in them."""
+    return {os.path.realpath(name) for given in names for name in _expanded(given) if name != STDIN}
+
+
 def recognised(name: str, content: Path | bytes, start: bytes) -> File:
     """The file of this content; raises InputError if it can't be a table."""
     if not start:
         raise InputError(Problem("the file is empty (0 bytes)", Place(name), "export it again"))
-    what = next((what for magic, what in _MAGIC if start.startswith(magic)), "")
+    what = _magic(start)
     if what in ("parquet", "workbook", "zip"):
         return File(name, what, content)  # type: ignore[arg-type]
     if what in ("", "gzip", "zstd"):
         packed = File(name, "text", content, what)  # type: ignore[arg-type]
         head = _unpacked_head(packed)
+        if what and (inside := _magic(head)):
+            raise InputError(
+                Problem(f"this is {_INSIDE.get(inside, inside)}, packed by {what}", Place(name), "unpack it, and give what is in it")
+            )
         return File(name, _text_kind(name, head), content, packed.compression, head)
     raise InputError(Problem(f"this is {what}", Place(name), "save it as CSV, and give that file"))
+
+
+def _magic(start: bytes) -> str:
+    """What a file that begins so is; empty if it may be text."""
+    return next((what for magic, what in _MAGIC if start.startswith(magic)), "")
 
 
 def _unpacked_head(packed: File) -> bytes:

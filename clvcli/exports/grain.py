@@ -13,6 +13,7 @@ from clvcli.exports.lines import Lines
 from clvcli.exports.plans import Grain
 
 _MOSTLY, _HALF, _FEWEST = 0.95, 0.5, 20
+_LEAST_CENT = 0.005
 _USED = pl.col(FATE) == CODES["used"]
 
 
@@ -34,6 +35,8 @@ def tested(lines: Lines) -> Grain:
         return "line"
     if _are_the_same_again(lines, groups_of_several):
         return "order"
+    if _are_priced(lines):
+        return "line"
     if groups_of_several >= _FEWEST and alike >= _MOSTLY * groups_of_several:
         return "repeated"
     column = lines.roles.of.get("amount", "amount")
@@ -53,6 +56,18 @@ def _stands_once(lines: Lines) -> bool:
     once = (pl.col("told") == 1) & (pl.col("told") + pl.col("bare") == pl.col("all"))
     orders, right = several.select(pl.len(), once.sum().alias("right")).collect().row(0)
     return bool(orders and right >= _MOSTLY * orders)
+
+
+def _are_priced(lines: Lines) -> bool:
+    """Whether the amounts of orders of several records are what quantity and price make of each record."""
+    roles = ("quantity", "unit_price", "amount")
+    if not all(role in lines.roles.of for role in roles):
+        return False
+    quantity, price, amount = (lines.cells.number_in(lines.roles.of[role], role) for role in roles)
+    order = pl.col(lines.roles.of["order_id"])
+    of_several = lines.plan.of.frame.filter(order.is_not_null() & (pl.len().over(order) > 1))
+    fits = ((quantity * price - amount).abs() < _LEAST_CENT).fill_null(value=False)
+    return bool(of_several.select(fits.mean() >= _MOSTLY).collect().item())
 
 
 def _are_the_same_again(lines: Lines, several: int) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clvcli.errors import InputError, Place, Problem
-from clvcli.exports.headers import words
+from clvcli.exports.headers import without_currency, words
 from clvcli.exports.ids import NOTHING, are_names
-from clvcli.exports.names import dictionary, vocabulary
+from clvcli.exports.names import NO, YES, dictionary, vocabulary
 
 Samples = Mapping[str, Sequence[str]]
 _MUST_BE_ONE = ("customer_id", "order_id", "ordered_at", "amount")
@@ -36,6 +36,8 @@ _STATUS = re.compile(
 )
 """Words in the headers of what became of an order."""
 _PRICES = frozenset({"price", "preis", "prezzo", "prix", "precio", "preço", "cena"})
+_AROUND = " \t\r\n\u00a0\u200b\u200e\u200f\ufeff='\""
+"""What spreadsheets put around a value."""
 _HALF = 0.5
 _KEEP = "keep"
 _MOST = {"email": 0.8, "ordered_at": 0.95, "name": 0.9}
@@ -55,14 +57,14 @@ def guesses(columns: Sequence[str], samples: Samples, settled: set[str], file: s
     Raises InputError where two columns are as good, and for ids that can't be customers.
     """
     found: dict[str, Guess] = {}
-    for role, names in dictionary().items():
+    for role in dictionary():
         if role in settled:
             continue
         taken = {guess.column for guess in found.values()}
         ranked = [column for column in candidates(role, columns, samples) if column not in taken]
         if not ranked:
             continue
-        best = [column for column in ranked if names.get(words(column)) == names.get(words(ranked[0])) and _has_some(samples[column])]
+        best = [column for column in ranked if _rank(role, column) == _rank(role, ranked[0]) and _has_some(samples[column])]
         best = best or ranked[:1]
         if len(best) > 1 and role in _MUST_BE_ONE and samples[best[0]] != samples[best[1]]:
             problem = f"[header] {' and '.join(best)} could both be {role}. Nothing was dropped"
@@ -83,10 +85,19 @@ def _rather_by_address(found: dict[str, Guess], columns: Sequence[str], samples:
 
 def candidates(role: str, columns: Sequence[str], samples: Samples) -> list[str]:
     """The columns that are called like a role and have values that may be, the likeliest first; those without any last."""
-    names = dictionary()[role]
-    ranks = {c: names.get(words(c), len(names)) for c in columns if words(c) in names or _is_about(role, c)}
+    ranks = {c: rank for c in columns if (rank := _rank(role, c)) is not None}
     is_bare = {c: role in _MUST_BE_ONE and not _has_some(samples[c]) for c in ranks}
     return sorted((c for c in ranks if _fits(role, c, samples[c])), key=lambda c: (is_bare[c], ranks[c], columns.index(c)))
+
+
+def _rank(role: str, column: str) -> int | None:
+    """How likely a column has a role by its name, 0 the likeliest; a name with a currency behind it after those without."""
+    names = dictionary()[role]
+    if (name := words(column)) in names:
+        return names[name]
+    if (name := without_currency(name)) in names:
+        return len(names) + names[name]
+    return 2 * len(names) if _is_about(role, column) else None
 
 
 def _is_about(role: str, column: str) -> bool:
@@ -98,7 +109,7 @@ def _fits(role: str, column: str, sample: Sequence[str]) -> bool:
     """Whether at least half of a column's values are what its role needs; and a date isn't one of something else."""
     if role == "ordered_at" and _NEVER_ORDERED.search(words(column)):
         return False
-    if role == "refund" and {value.strip() for value in sample} <= {"", "0", "1"}:
+    if role == "refund" and {"1"} <= {value.strip() for value in sample} <= {"", "0", "1"}:
         return False
     if _is_about(role, column) and any(vocabulary().get(words(value), _KEEP) != _KEEP for value in sample):
         return True
@@ -113,6 +124,7 @@ _TESTS: Mapping[str, Callable[[str], bool]] = {
     "email": lambda value: "@" in value,
     "ordered_at": _is(_DATE),
     "currency": _is(_CURRENCY),
+    "cancelled_at": lambda value: value.lower() in YES | NO or _DATE.fullmatch(value) is not None,
     "status": lambda value: words(value) in vocabulary(),
     **{role: _is(_NUMBER) for role in ("amount", "quantity", "unit_price", "refund", "discount", "tax", "shipping", "cost")},
 }
@@ -120,7 +132,7 @@ _TESTS: Mapping[str, Callable[[str], bool]] = {
 
 def _share(sample: Sequence[str], test: Callable[[str], bool]) -> float:
     """The share of values, empty ones left out, that pass a test; of none it is all."""
-    given = [value.strip() for value in sample if value.strip() and value.strip() not in NOTHING]
+    given = [bare for value in sample if (bare := value.strip(_AROUND)) and bare not in NOTHING]
     return sum(map(test, given)) / len(given) if given else 1.0
 
 

@@ -7,6 +7,11 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 
+_SIGN = r"[$€£¥]"
+_CODE = (
+    f"(?:{_SIGN}|eur|usd|gbp|chf|cad|aud|nzd|sek|nok|dkk|pln|czk|huf|ron|bgn|brl|mxn|inr|jpy|ars|clp|cop|try|zar|ils|uah|hkd|sgd|krw|aed)"
+)
+_IN_CURRENCY = re.compile(rf",?(?: in)? ?(?:\({_CODE}\)|\[{_CODE}\]|{_SIGN})$|,?(?: in)? {_CODE}$")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 
 
@@ -24,7 +29,12 @@ def folded(name: str) -> str:
 def words(name: str) -> str:
     """A header as words: `orderDate`, `order_date` and `Order Date` are one."""
     apart = "".join(f" {c}" if c.isupper() and (before.islower() or before.isdigit()) else c for before, c in pairwise(f" {name}"))
-    return " ".join(re.sub(r"[_\-.]+", " ", normal(apart)).split())
+    return " ".join(re.sub(r"[_\-.]+", " ", normal(apart)).strip(" :*").split())
+
+
+def without_currency(name: str) -> str:
+    """A header as words, without the currency behind it: `total (eur)` is a total."""
+    return _IN_CURRENCY.sub("", name)
 
 
 def again(names: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ import polars as pl
 from clvcli.errors import InputError, Place, Problem
 from clvcli.exports import ids
 from clvcli.exports.fates import FATE
-from clvcli.exports.ids import masked
+from clvcli.exports.ids import masked, typed
 from clvcli.exports.ledger import CODES
 from clvcli.exports.plans import Plan, Wishes
 
@@ -21,6 +21,7 @@ _SHARE, _GUESSED_SHARE, _FEWEST = 0.5, 0.05, 20
 _COVERED = 0.2
 _UNIQUE, _UNIQUE_FEWEST = 0.999, 50
 _NOTABLE = 0.2
+_HALF = 0.5
 _SURELY_FEWER = 0.9
 """The share of orders below which an estimated number of customers is surely below that of orders."""
 _USED = pl.col(FATE) == CODES["used"]
@@ -120,7 +121,7 @@ def _without_nobody(made: pl.DataFrame, plans: Sequence[Plan]) -> pl.DataFrame:
     if told.height > _FEWEST and told.height > _GUESSED_SHARE * used and not plans[0].wishes.allow_anonymous:
         value = str(told["customer_id"][0])
         problem = f"'{masked(value)}' stands on {told.height:,} of {used:,} orders: that is nobody's id. Nothing was dropped"
-        attempt = f"to know guests by another column, or to leave them out and count them:\nclv ... --map email=COLUMN\nclv ... --anonymous '{value}'"
+        attempt = f"to know guests by another column, or to leave them out and count them:\nclv ... --map email=COLUMN\nclv ... --anonymous {typed(value)}"
         raise InputError(Problem(f"[{plans[0].roles.of['customer_id']}] {problem}", Place(plans[0].of.file.name), attempt))
     fate = pl.when(_USED & (nobody | asked)).then(pl.lit(CODES["no_customer"], pl.Int8)).otherwise(pl.col(FATE))
     return made.with_columns(fate.alias(FATE))
@@ -152,22 +153,20 @@ def guarded(used: pl.DataFrame, anonymous: int, plans: Sequence[Plan]) -> list[s
         raise InputError(Problem(f"{problem}. Nothing was dropped", file, "to go on with those:\nclv ... --allow-anonymous"))
     top, most = _top(some, placed)
     people = _people(placed)
-    if total > _UNIQUE_FEWEST and people > _UNIQUE * total and not insists and _is_by_id(plan):
+    if total > _UNIQUE_FEWEST and people > _UNIQUE * total and not insists and _is_by_id(some):
         problem = f"[{column}] almost every order has a customer of its own ({people:,} for {total:,} orders): it is an id per order, it seems, not per person"
         raise InputError(
             Problem(
                 f"{problem}. Nothing was dropped",
                 file,
-                "clv ... --map customer_id=COLUMN\nif it is right that nobody ever came back:\nclv ... --identity id",
+                f"clv ... --{'identity email' if _has_addresses(plan) else 'map customer_id=COLUMN'}\nif it is right that nobody ever came back:\nclv ... --identity id",
             )
         )
     limit = _GUESSED_SHARE if "customer_id" in plan.roles.guessed else _SHARE
     if most > _FEWEST and most > limit * total and not insists:
         problem = f"[{column}] '{masked(top)}' has {most:,} of {total:,} orders: that is no one customer"
         kind = "email" if "@" in top else "id"
-        attempt = (
-            f"to leave them out and count them, or to take it for one:\nclv ... --anonymous '{masked(top)}'\nclv ... --identity {kind}"
-        )
+        attempt = f"to leave them out and count them, or to take it for one:\nclv ... --anonymous {typed(top)}\nclv ... --identity {kind}"
         raise InputError(Problem(f"{problem}. Nothing was dropped", file, attempt))
     if most > _FEWEST and most > _NOTABLE * total:
         return [f"one customer has {most:,} of {total:,} orders: a wholesaler, or a till's default customer?"]
@@ -192,9 +191,9 @@ def _people(placed: pl.DataFrame) -> int:
     return about if about < _SURELY_FEWER * placed.height else placed["customer_id"].n_unique()
 
 
-def _is_by_id(plan: Plan) -> bool:
+def _is_by_id(some: pl.DataFrame) -> bool:
     """Whether customers are known by an id, which may be one per order; an address isn't."""
-    return not _has_addresses(plan)
+    return int(some["customer_id"].str.contains("@", literal=True).sum()) < _HALF * some.height
 
 
 def _refuse_rounded(used: pl.DataFrame, some: pl.DataFrame, plan: Plan) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from string import capwords
 from typing import Any
 
 import polars as pl
@@ -12,17 +13,23 @@ from clvcli.errors import Place, Problem
 
 VALUE = "value"
 """The name under which the values of one column are looked at."""
-NOTHING = ("null", "NULL", "None", "NaN", "nan", "N/A", "#N/A", "\\N", "--")
+NOTHING = ("null", "NULL", "None", "NaN", "nan", "N/A", "n/a", "NA", "#N/A", "\\N", "<NA>", "-", "--", "–", "—")
 """Words that stand for an empty field."""
 NOBODY = (
     "0", "-1", "guest", "(not set)", "anonymous", "anonym", "none", "null", "n/a", "unknown", "undefined", "guest checkout", "no customer",
     "walk-in", "walk in", "ospite", "anonimo", "gast", "laufkunde", "invité", "anonyme", "invitado", "anónimo", "convidado", "anônimo",
-    "viesis", "anonīms",
+    "viesis", "anonīms", "(none)", "n.a.", "guest customer", "guest user", "not logged in", "walk-in customer", "walk in customer",
+    "default customer", "cash customer", "cash sale", "cash", "gastbestellung", "gastkunde", "laufkundschaft", "barverkauf", "barzahler",
+    "diverse", "diverse kunden", "kein kunde", "unbekannt", "cliente generico", "cliente ospite", "cliente al banco", "cliente occasionale",
+    "cliente anonimo", "consumatore finale", "sconosciuto", "client de passage", "client comptoir", "client occasionnel", "client anonyme",
+    "inconnu", "cliente genérico", "cliente anónimo", "cliente mostrador", "mostrador", "cliente ocasional", "clientes varios",
+    "público en general", "publico en general", "desconocido", "consumidor final", "cliente avulso", "desconhecido", "gadījuma pircējs",
+    "anonīms pircējs", "privātpersona", "nezināms", "0.0", "00000", "000000", "00000000",
 )  # fmt: skip
 """Ids, in small letters, that stand for nobody."""
 BLANK = pl.col(VALUE).is_null() | pl.col(VALUE).str.strip_chars().is_in(("", *NOTHING))
 """Whether a value is empty or says that it is."""
-_INVISIBLE = r"[\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e\x00]"
+INVISIBLE = r"[\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e\x00]"
 _SPACES = " \t\r\n\u00a0\u2007\u202f\u3000"
 _NAME = re.compile(r"[^\W\d_][^\d@]*\s[^\d@]+")
 _LONGEST_NOTHING = max(map(len, NOTHING))
@@ -36,7 +43,7 @@ def are_names(values: Sequence[str]) -> bool:
 
 def tidied(text: pl.Expr) -> pl.Expr:
     """An id without blanks, invisible marks and what makes spreadsheets take it for text; null where it says that there is none."""
-    seen = text.str.replace_all(_INVISIBLE, "").str.strip_chars(_SPACES)
+    seen = text.str.replace_all(INVISIBLE, "").str.strip_chars(_SPACES)
     bare = seen.str.replace(r'^="(.*)"$', "$1").str.replace(r"^'(.+)$", "$1").str.strip_chars(_SPACES)
     return pl.when(~bare.is_in(("", *NOTHING))).then(bare)
 
@@ -86,7 +93,7 @@ def is_nobody(text: pl.Expr) -> pl.Expr:
 def may_name_nobody(ids: pl.Series) -> bool:
     """Whether some of these ids stand for nobody, spelled in one of the usual ways; at the price of comparing numbers."""
     spelled = pl.Series(
-        [form for word in NOBODY for form in (word, word.upper(), word.capitalize(), word.title())], dtype=pl.String
+        [form for word in NOBODY for form in (word, word.upper(), word.capitalize(), word.title(), capwords(word))], dtype=pl.String
     ).unique()
     return bool(ids.hash().is_in(spelled.hash().implode()).any())
 
@@ -99,6 +106,11 @@ def folded_address(text: pl.Expr) -> pl.Expr:
 def masked(text: str) -> str:
     """A value as a message may show it: of an e-mail address only the first letter and where it is."""
     return re.sub(r"([^\s@;,<>'\"])[^\s@;,<>'\"]*@(?=\w)", r"\1…@", text)
+
+
+def typed(text: str) -> str:
+    """A value as a command that is to be typed needs it."""
+    return "'" + text.replace("'", "'\\''") + "'"
 
 
 def rounded(ids: pl.Series, column: str, file: str) -> Problem | None:

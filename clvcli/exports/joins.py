@@ -37,12 +37,14 @@ class Joined:
 
 
 def joined(main: Records, others: Sequence[Records], preset: Preset, spelling: Spelling) -> Joined:
-    """The orders of a preset in several files; raises InputError if one that is needed isn't there."""
+    """The orders of a preset in several files; raises InputError if one that is needed isn't there, or stands there twice."""
     parts: dict[str, Records] = {}
     idle = []
     for other in others:
         _refuse_ragged(other)
         name = next((name for name, part in preset.files.items() if _is(part, other)), "")
+        if (first := main if _has(other, preset.match.require) else parts.get(name)) is not None:
+            raise _two_of_a_kind(first, other)
         if name:
             parts[name] = other
         else:
@@ -61,6 +63,11 @@ def joined(main: Records, others: Sequence[Records], preset: Preset, spelling: S
     return Joined(orders, added, tuple(idle))
 
 
+def _two_of_a_kind(first: Records, other: Records) -> InputError:
+    problem = f"is a file of the same kind as {first.file.name}, and an export has one of each. Nothing was dropped"
+    return InputError(Problem(problem, Place(other.file.name, 1), "put the records of both into one file"))
+
+
 def _refuse_ragged(other: Records) -> None:
     """Raises InputError for a file beside the orders with a line that can't be cut into its columns."""
     aside = [one.line for one in other.mended.quarantined] if other.mended else []
@@ -73,8 +80,13 @@ def _refuse_ragged(other: Records) -> None:
 
 
 def _is(part: JoinedFile, of: Records) -> bool:
+    return _has(of, [(name,) for name in part.require])
+
+
+def _has(of: Records, require: Sequence[Sequence[str]]) -> bool:
+    """Whether a file has one of each of some names among its columns."""
     there = {normal(column) for column in of.columns}
-    return all(normal(name) in there for name in part.require)
+    return all(any(normal(name) in there for name in names) for names in require)
 
 
 def _key(part: JoinedFile, of: Records) -> str:

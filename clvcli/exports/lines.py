@@ -27,6 +27,7 @@ from clvcli.exports.fates import (
     Selection,
     fate,
     is_empty,
+    says_so,
 )  # fmt: skip
 from clvcli.exports.ledger import CODES
 from clvcli.exports.plans import Plan
@@ -42,6 +43,7 @@ AGAIN = "clv:again"
 """Whether a whole record is empty, what stands in its first column, and whether it is the header: asked only of lines that can't be read."""
 _READ = "clv:read"
 _NUMBER = "clv:number:"
+_AT = "clv:customer at"
 _OPTIONAL_MONEY = ("refund", "discount", "tax", "shipping", "once_per_order")
 
 
@@ -124,14 +126,16 @@ class Lines:
         """One row per order of records that repeat its values, or hold them on one of its records only."""
         names = records.collect_schema().names()
         keys = ["order_id", FILE, *([RULE] if RULE in names else [])]
-        largest = {"customer_id", "amount", STATUS, CANCELLED, KEPT, *TAKEN_OFF, "once", "cost"}
-        taken = [pl.col(n).max() if n in largest else pl.col(n).min() for n in names if n not in (*keys, FITS)]
+        largest = {"amount", STATUS, CANCELLED, KEPT, *TAKEN_OFF, "once", "cost"}
+        taken = [pl.col(n).max() if n in largest else pl.col(n).min() for n in names if n not in (*keys, FITS, "customer_id")]
         differs = (pl.col("amount").max() != pl.col("amount").min()) & pl.col("amount").max().is_not_null()
         if "refund" in names:
             differs |= (pl.col("refund").filter(pl.col("refund") > 0).min() != pl.col("refund").max()).fill_null(value=False)
-        people = pl.col("customer_id").max() != pl.col("customer_id").min()
+        people = pl.col("customer_id")
+        people = people.filter(pl.col(_AT) == pl.col(_AT).min()) if _AT in names else people
+        several = people.max() != people.min()
         counted = pl.len().cast(pl.Int64).alias("records")
-        return records.group_by(keys).agg(*taken, pl.col(FITS).all(), differs.alias(DIFFERS), people.alias(SEVERAL), counted)
+        return records.group_by(keys).agg(*taken, people.max(), pl.col(FITS).all(), differs.alias(DIFFERS), several.alias(SEVERAL), counted)
 
     @cached_property
     def _parsed(self) -> pl.LazyFrame:
@@ -171,8 +175,10 @@ class Lines:
         if self.plan.statuses is not None:
             yield pl.col(self.roles.of["status"]).cast(pl.String).alias(STATUS)
         if "cancelled_at" in self.roles.of:
-            yield (~is_empty(pl.col(self.roles.of["cancelled_at"]).cast(pl.String))).alias(CANCELLED)
+            yield says_so(pl.col(self.roles.of["cancelled_at"]).cast(pl.String)).alias(CANCELLED)
         rules = self.plan.preset.rows if self.plan.preset else ()
+        if self.plan.grain == "repeated" and len(self.roles.customers) > 1:
+            yield self.cells.customer_at().alias(_AT)
         codes: list[pl.Expr] = [pl.when(self.cells.meets(rule.if_)).then(pl.lit(CODES[rule.fate], pl.Int8)) for rule in rules]
         codes += self.cells.cancelled_by(self.plan.also_status) if self.plan.also_status else []
         codes += [pl.when(self.cells.is_summed_up(column)).then(pl.lit(CODES["part"], pl.Int8)) for column in self._summaries]

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from clvcli.errors import InputError, Place, Problem
 from clvcli.exports.header_row import known
+from clvcli.exports.ledger import counted
 
 Row = tuple[int, Sequence[str]]
 _NUMBER = re.compile(r"[-+(]?[^\w\s]?\s?[0-9][0-9.,\s]*\)?")
@@ -178,7 +179,9 @@ class Mender:
     def _set_aside(self, line: int, row: Sequence[str], found: Mended) -> None:
         width = len(self.columns)
         probably = "; probably an unquoted delimiter" if len(row) > width else ""
-        found.quarantined.append(Quarantined(line, len(row), self.delimiter.join(row), f"{len(row)} fields, expected {width}{probably}"))
+        found.quarantined.append(
+            Quarantined(line, len(row), self.delimiter.join(row), f"{counted(len(row), 'field')}, expected {width}{probably}")
+        )
 
     def _refuse_second_table(self, line: int, row: Sequence[str]) -> None:
         if len(row) > 1 and known(row) >= max(2, len(row) - 1):

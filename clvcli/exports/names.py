@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,14 @@ TOTALS = frozenset(
     ]
 )
 """What the first field of a line that sums up the others says."""
+YES = frozenset({"true", "yes", "y", "1", "ja", "sì", "si", "oui", "sí", "sim", "jā", "x"})
+NO = frozenset({"false", "no", "n", "0", "nein", "non", "não", "nē"})
+"""What the columns that only say yes or no say, in small letters."""
 _FILE = Path(__file__)
+_NUMBERED = ("customer_id", "order_id")
+_NUMBER_WORDS = frozenset({"number", "no", "nr", "#", "num", "n", "n°", "numero", "numéro", "número", "nummer", "numurs"})
+_OF = frozenset({"of", "de", "di", "do", "del", "da", "du"})
+_COMPOUND = re.compile(r"(\w{3,}?)(?:nummer|nr)")
 
 
 def _loaded(name: str) -> Any:
@@ -47,10 +55,28 @@ def _loaded(name: str) -> Any:
 def dictionary() -> Mapping[str, Mapping[str, int]]:
     """For each role the names that its column may have, in small letters, with the place of each in its language."""
     roles = _loaded("names.yaml")
-    return {
-        role: {words(name): place for names in languages.values() for place, name in reversed(list(enumerate(names)))}
-        for role, languages in roles.items()
-    }
+    return {role: _with_places(languages.values(), is_id=role in _NUMBERED) for role, languages in roles.items()}
+
+
+def _with_places(languages: Iterable[Sequence[str]], *, is_id: bool) -> Mapping[str, int]:
+    """The names of a role with their places; of ids with every short form of the word for a number."""
+    listed = {words(name): place for names in languages for place, name in reversed(list(enumerate(names)))}
+    short = {form: place for name, place in listed.items() for form in _numbered(name)} if is_id else {}
+    return {**short, **listed}
+
+
+def _numbered(name: str) -> Iterator[str]:
+    """A name with the word for a number in it, with that word in all ways: `order number` as `order no`, `n° ticket` as `ticket nr`."""
+    about = [word for word in name.split() if word not in _NUMBER_WORDS | _OF]
+    compound = _COMPOUND.fullmatch(name)
+    if about and "id" in (about[0], about[-1]):
+        stem = " ".join(word for word in about if word != "id")
+        yield from (f"id {stem}", f"{stem} id", *(f"id {of} {stem}" for of in _OF))
+    if (about and _NUMBER_WORDS & set(name.split())) or compound:
+        stem = compound[1] if compound else " ".join(about)
+        for number in _NUMBER_WORDS:
+            yield from (f"{stem} {number}", f"{number} {stem}", *(f"{number} {of} {stem}" for of in _OF))
+        yield from (f"{stem}nr", f"{stem}nummer")
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Literal
 import polars as pl
 
 from clvcli.exports.currencies import CODES
-from clvcli.exports.ids import BLANK, VALUE
+from clvcli.exports.ids import BLANK, INVISIBLE, VALUE
 from clvcli.tables import MONEY_SCALE
 
 LARGEST = 9 * 10**10 * MONEY_SCALE
@@ -45,6 +45,8 @@ _CURRENCY = rf"(?:[$€£¥₹₽₺₩₴₪฿¢]|[A-Z]{{1,2}}\$|[A-Z]{{3}}|(?
 _MINUS = "[-\u2212\u2013]"
 _DIGITS = ("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "०१२३४५६७८९", "０１２３４５６７８９")
 _SIGNED = rf"^{_SPACES}*(?:{_MINUS}|\+|\()?{_SPACES}*(?:{_CURRENCY})?(?:{_MINUS}|\+|\()?{_SPACES}*(?P<body>[0-9][0-9.,]*(?:{_SETS_APART}[0-9]{{3}}[0-9.,]*)*|[.,][0-9]+)(?:{_MINUS}|\))?{_SPACES}*(?:{_CURRENCY})?(?:{_MINUS}|\))?{_SPACES}*$"
+_AROUND = rf'([0-9][.,])[-\u2212\u2013\u2014]{{1,2}}|^="([^"]*)"$|^\'|{INVISIBLE}'
+"""`12.–`, `="12.50"`, an apostrophe before a number, and marks that can't be seen."""
 _PLAIN = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 
 
@@ -83,7 +85,8 @@ def _written(text: pl.Expr, decimal: str) -> pl.Expr:
 
 
 def _latin(text: pl.Expr) -> pl.Expr:
-    """The text with the digits of other scripts as ours."""
+    """The text with the digits of other scripts as ours, without what spreadsheets put around it; a dash for no decimals is none."""
+    text = text.str.replace_all(_AROUND, "${1}${2}")
     others = [*(digit for digits in _DIGITS for digit in digits), "\u066b", "\u066c"]
     ours = [*(str(n) for _ in _DIGITS for n in range(10)), ".", ","]
     return pl.when(text.str.contains(f"[{''.join(_DIGITS)}]")).then(text.str.replace_many(others, ours)).otherwise(text)

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from clvcli.errors import InputError, Place, Problem
 from clvcli.exports.fates import FATE, PART
 from clvcli.exports.ledger import CODES, counted
 from clvcli.exports.lines import Lines
 
 _LISTED = 5
+_FEWEST_STRANGE = 3
 _USED = pl.col(FATE) == CODES["used"]
 _PLACED = pl.col("placed") == 1
 """Whether there is a purchase, not only something given back."""
@@ -23,6 +25,7 @@ def newest(made: pl.DataFrame, lines: Sequence[Lines]) -> tuple[pl.DataFrame, li
 
     The newest file is the one whose last order is latest; of two alike the one named last. A refund that another
     file has to an order of this one adds to it. An order that a newer file has as cancelled, unpaid or a test doesn't count.
+    Raises InputError for the files of two shops, which number their orders alike.
     """
     if len(lines) < 2:  # noqa: PLR2004 - two files
         return made, []
@@ -34,6 +37,7 @@ def newest(made: pl.DataFrame, lines: Sequence[Lines]) -> tuple[pl.DataFrame, li
     used = standing.filter(_USED)
     several = used.group_by("order_id").agg(parts=pl.col(PART).n_unique()).filter(pl.col("parts") > 1)["order_id"]
     theirs = used.filter(pl.col("order_id").is_in(several.implode()))
+    _refuse_two_shops(theirs.filter(_PLACED), lines)
     newest_of = (
         theirs.filter(_PLACED)
         .group_by("order_id")
@@ -41,6 +45,21 @@ def newest(made: pl.DataFrame, lines: Sequence[Lines]) -> tuple[pl.DataFrame, li
     )
     older = pl.concat([_older_purchases(theirs, newest_of), _refunds_again(theirs, newest_of)]).unique()
     return _without(standing, older).drop("rank"), list(_differing(newest_of.filter("differ").sort("order_id")["order_id"]))
+
+
+def _refuse_two_shops(theirs: pl.DataFrame, lines: Sequence[Lines]) -> None:
+    """Raises InputError if most orders that several files have are other customers' on other days."""
+    alike = [pl.col(name).n_unique() > 1 for name in ("customer_id", "day")]
+    shared = theirs.group_by("order_id").agg(strange=pl.all_horizontal(alike), parts=pl.col(PART).unique().sort())
+    strange = shared.filter("strange").sort("order_id")
+    if strange.height < _FEWEST_STRANGE or strange.height * 2 <= shared.height:
+        return
+    first, second = (next(one.plan.of.file.name for one in lines if one.position == part) for part in strange["parts"][0][:2])
+    problem = (
+        f"{strange.height:,} of {shared.height:,} order ids that {first} has too are of other customers and other days, such as "
+        f"'{strange['order_id'][0]}': another shop's, it seems. Nothing was dropped"
+    )
+    raise InputError(Problem(problem, Place(second), "read the files of each shop on their own"))
 
 
 def _cover_the_same_days(used: pl.DataFrame) -> bool:

@@ -95,10 +95,20 @@ class Plan:
         return GRAINS[self.grain]
 
 
+def _is_of_a_line(roles: Roles) -> bool:
+    """Whether an amount is worked out of what surely is a line's own."""
+    made = roles.arithmetic.get("amount")
+    return made is not None and made.names == {"quantity", "unit_price"}
+
+
+_MUST_BE_KNOWN = {"amount", "ordered_at", "order_id"}
+"""The roles of which none is guessed in a file whose records are surely parts of their orders."""
+
+
 def plan(of: Records, roles: Roles, preset: Preset | None, wishes: Wishes, *, thorough: bool = False) -> Plan:
     """The plan for a file; raises InputError where dates or numbers aren't certain."""
     grain = wishes.grain or (preset.grain if preset else "line")
-    certain = bool(wishes.grain or preset or "amount" not in roles.guessed)
+    certain = bool(wishes.grain or preset or _is_of_a_line(roles) or not _MUST_BE_KNOWN & roles.guessed.keys())
     return Plan(
         of,
         roles,
@@ -163,20 +173,32 @@ def _numbers(of: Records, roles: Roles, preset: Preset | None, wishes: Wishes, *
         others = decimal_proven(list(values.values()))
         formats |= {column: number_format(values[column], wishes.spelling, others, thorough=True) for column in undecided}
     if not roles.has("currency"):
-        _refuse_several_currencies([values[column] for column, how in formats.items() if how.kind == "written"])
+        for column, how in formats.items():
+            if how.kind == "written" and (thorough or signs(values[column].sample)):
+                _refuse_several(values[column], signs(values[column].every()))
+    formats |= {c: NumberFormat("whole" if of.schema[c].is_integer() else "plain") for c in roles.numbers if of.schema[c].is_numeric()}
     minor = _minor(of, roles, preset, wishes, formats)
     money = {column for role, column in roles.of.items() if BY_NAME[role].kind == "money" or role == "unit_price"}
     return {column: replace(how, minor=minor if column in money else 1) for column, how in formats.items()}
 
 
-def _refuse_several_currencies(columns: Sequence[Values]) -> None:
-    """Raises InputError for amounts that say themselves that they are in several currencies."""
-    for of in columns:
-        found = signs(of.every()) if signs(of.sample) else {}
-        if len(found) > 1:
-            what = f"amounts are in several currencies: {', '.join(repr(value) for value in found.values())}"
-            hint = "export one currency at a time, or with a column that says the currency"
-            raise of.refusal(what, list(found.values())[1], hint)
+def _refuse_several(of: Values, found: Mapping[str, str]) -> None:
+    """Raises InputError for amounts that say themselves that they are in several currencies; `found` has an example of each."""
+    if len(found) > 1:
+        what = f"amounts are in several currencies: {', '.join(repr(value) for value in found.values())}"
+        hint = "export one currency at a time, or with a column that says the currency"
+        raise of.refusal(what, list(found.values())[-1], hint)
+
+
+def refuse_several_currencies(plans: Sequence[Plan]) -> None:
+    """Raises InputError for files whose amounts say that each file is in a currency of its own."""
+    found: dict[str, str] = {}
+    for one in plans if len(plans) > 1 else ():
+        column = one.roles.of.get("amount", "")
+        if column in one.numbers and one.numbers[column].kind == "written" and not one.roles.has("currency"):
+            of = values_of(one.of, column)
+            found = {**found, **signs(of.sample)}
+            _refuse_several(of, found)
 
 
 _LEAST_CENTS = 100

@@ -74,6 +74,8 @@ class Links(_Part):
 
     if_: tuple[Condition, ...] = Field(alias="if")
     order_id: Names
+    customer_id: Names = ()
+    """Who bought, where such a record swaps who pays and who is paid."""
 
 
 class Statuses(_Part):

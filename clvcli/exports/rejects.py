@@ -12,7 +12,7 @@ from clvcli.errors import InputError, Place, Problem
 from clvcli.exports import days
 from clvcli.exports.fates import FITS, RAW, is_empty
 from clvcli.exports.ids import masked
-from clvcli.exports.ledger import BLANK, CODES, REASONS, UNSOUND, Ledger
+from clvcli.exports.ledger import BLANK, CODES, REASONS, UNSOUND, Ledger, counted
 from clvcli.exports.lines import AGAIN, EMPTY, FIRST, Lines
 from clvcli.exports.names import TOTALS
 from clvcli.exports.records import FILE, RECORD, places
@@ -34,6 +34,7 @@ _SHOWN = 3
 _LONGEST = 60
 _NOTES = (
     r"^[0-9,. ]*record\(?s?\)? (?:downloaded|exported)|^seller id|^end of (?:file|report)|^-+ ?end|^\(?[0-9,]+ rows? (?:affected|selected)"
+    r"|^\([0-9,]+ rows?\)|^[-+=|:]{3,}(?:,|$)|^\x1a+(?:,|$)"
 )
 
 
@@ -61,17 +62,18 @@ def _reasons(lines: Lines) -> list[tuple[int, pl.Expr]]:
     """Each reason with when it holds; what is left has no order id."""
     day = pl.col("day")
     day_column = lines.roles.of["ordered_at"]
-    first = pl.col(FIRST).str.strip_chars().str.to_lowercase()
     blanks = [is_empty(pl.col(RAW + c)) for role in ("ordered_at", "amount", "customer_id") for c in lines.cells.sources(role)]
     nothing = pl.all_horizontal(blanks)
-    total = day.is_null() & pl.col("customer_id").is_null() & first.str.strip_chars(" :.").is_in(sorted(TOTALS))
+    summed = pl.col("customer_id").is_null() & _is_total(pl.col(FIRST)) | pl.col("amount").is_not_null() & _is_total(
+        pl.col(RAW + day_column)
+    )
     footer = lines.plan.preset.read.footer if lines.plan.preset else ()
     notes = "|".join([_NOTES, *(f"^{re.escape(note)}|, *{re.escape(note)}" for note in footer)])
     said = pl.concat_str([pl.col(FIRST), *(pl.col(RAW + c) for c in lines.cells.sources("order_id"))], separator=", ", ignore_nulls=True)
     found = [
         (BLANK, pl.col(EMPTY)),
         (CODES["header_again"], pl.col(AGAIN)),
-        (CODES["total_line"], total),
+        (CODES["total_line"], day.is_null() & summed),
         (CODES["note"], day.is_null() & said.str.to_lowercase().str.contains(notes)),
         (CODES["note"], nothing & ~pl.col(EMPTY) & pl.lit(bool(footer))),
         (CODES["part"], nothing & _is_of_order_before(lines)),
@@ -88,6 +90,11 @@ def _reasons(lines: Lines) -> list[tuple[int, pl.Expr]]:
     if "cost" in lines.names:
         found.append((CODES["bad_cost"], pl.col("cost").is_null() & ~lines.is_blank("cost")))
     return found
+
+
+def _is_total(text: pl.Expr) -> pl.Expr:
+    """Whether a cell says that its line sums up the others."""
+    return text.str.to_lowercase().str.strip_chars(" :.\t").is_in(sorted(TOTALS))
 
 
 def _is_of_order_before(lines: Lines) -> pl.Expr:
@@ -163,7 +170,7 @@ def _row(row: dict[str, Any], place: tuple[int, int], lines: Lines) -> tuple[obj
     sources = lines.cells.sources(reason.role)
     column = sources[0] if len(sources) == 1 else reason.role
     if fields and fields < width and reason.name.startswith("no_"):
-        return row[FILE], line, column, row[VALUE][:_LONGEST], f"{fields} fields, expected {width}", "complete the line"
+        return row[FILE], line, column, row[VALUE][:_LONGEST], f"{counted(fields, 'field')}, expected {width}", "complete the line"
     return row[FILE], line, column, row[VALUE][:_LONGEST], reason.text, reason.advice
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -12,6 +13,8 @@ from clvcli.exports.encodings import encoding_of
 from clvcli.exports.files import File
 from clvcli.exports.header_row import known
 
+_WIDEST = 1000
+_LOOKED_AT = 30
 _EXACT_DIGITS = 10**15
 """Excel keeps fifteen digits of a number; what was longer is lost."""
 
@@ -41,7 +44,25 @@ def sheet(file: File, name: str = "") -> Sheet:
     if not filled:
         what = "no sheet has anything in it" if file.kind == "workbook" else "this is an HTML page without a table"
         raise InputError(Problem(what, Place(file.name), "save it as CSV, and give that file"))
-    return max(filled, key=lambda one: (max(map(known, one.rows[:30])), len(one.rows)))
+    best = max(filled, key=lambda one: (max(map(known, one.rows[:_LOOKED_AT])), len(one.rows)))
+    _refuse_parts(file, best, filled)
+    return best
+
+
+def _refuse_parts(file: File, best: Sheet, others: Sequence[Sheet]) -> None:
+    """Raises InputError if other sheets have the same header, and records of their own: only one would be read."""
+    header = max(best.rows[:_LOOKED_AT], key=known)
+    parts = [one.name for one in others if one is best or (header in one.rows[:_LOOKED_AT] and _below(one, header) - _below(best, header))]
+    if known(header) > 1 and len(parts) > 1:
+        shown = ", ".join(f"'{name}'" for name in parts)
+        tries = "\n".join(f"clv ... --sheet {shlex.quote(name)}" for name in parts)
+        hint = f"save each as CSV, and give all of them; or choose one:\n{tries}"
+        raise InputError(Problem(f"{len(parts)} sheets have the same columns: {shown}. Nothing was dropped", Place(file.name), hint))
+
+
+def _below(one: Sheet, header: Sequence[str]) -> set[tuple[str, ...]]:
+    """What stands under the header of a sheet."""
+    return {row for row in one.rows if row != header and any(cell.strip() for cell in row)}
 
 
 def _workbook(file: File) -> Iterator[Sheet]:
@@ -83,8 +104,9 @@ class _Tables(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.tables: list[list[list[str]]] = []
         self._cell: list[str] | None = None
+        self._width = 1
 
-    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:  # noqa: ARG002 - the shape of HTMLParser
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         if tag == "table":
             self.tables.append([])
         elif tag == "tr" and self.tables:
@@ -92,7 +114,7 @@ class _Tables(HTMLParser):
             self.tables[-1].append([])
         elif tag in ("td", "th") and self.tables and self.tables[-1]:
             self._end_cell()
-            self._cell = []
+            self._cell, self._width = [], _span(attrs)
         elif tag == "br" and self._cell is not None:
             self._cell.append(" ")
 
@@ -106,8 +128,14 @@ class _Tables(HTMLParser):
 
     def _end_cell(self) -> None:
         if self._cell is not None:
-            self.tables[-1][-1].append(" ".join("".join(self._cell).split()))
+            self.tables[-1][-1] += [" ".join("".join(self._cell).split()), *[""] * (self._width - 1)]
         self._cell = None
+
+
+def _span(attrs: Sequence[tuple[str, str | None]]) -> int:
+    """How many columns a cell spans."""
+    said = dict(attrs).get("colspan") or ""
+    return min(int(said), _WIDEST) if said.isdecimal() and said.isascii() and int(said) else 1
 
 
 def _page(file: File) -> Iterator[Sheet]:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from clvcli.errors import InputError, Place, Problem
+from clvcli.errors import InputError, Place, Problem, UsageError
 from clvcli.exports.dialect import Given
 from clvcli.exports.fates import OWNER, Selection
 from clvcli.exports.files import File, files
 from clvcli.exports.headers import folded
 from clvcli.exports.identity import chosen, refuse_names
 from clvcli.exports.ids import rounded
-from clvcli.exports.kinds import refuse_unsigned
-from clvcli.exports.plans import Plan, Wishes, doubtful_formats, plan
+from clvcli.exports.kinds import refuse_unsigned, refuse_unsold
+from clvcli.exports.plans import Plan, Wishes, doubtful_formats, plan, refuse_several_currencies
 from clvcli.exports.presets import NO_PRESET, matching, named
 from clvcli.exports.records import Records, records
 from clvcli.exports.roles import BY_NAME, MissingRoleError, Roles, roles
@@ -78,6 +78,7 @@ def understood(names: Sequence[str], instructions: Instructions) -> Understood:
     plans, more = _plans(opened, presets, instructions)
     for other in plans[1:]:
         _refuse_other_columns(plans[0], other)
+    refuse_several_currencies(plans)
     return Understood(_told_apart(plans), (*idle, *more))
 
 
@@ -147,7 +148,7 @@ def _members(archive: File, read: Sequence[Records], instructions: Instructions)
 def _has_orders(of: Records, instructions: Instructions) -> bool:
     try:
         _roles(of, None, instructions)
-    except InputError:
+    except (InputError, UsageError):
         return False
     return True
 
@@ -224,6 +225,7 @@ def _plan_as_is(of: Records, preset: Preset | None, instructions: Instructions, 
     _refuse_cut_ids(of, meant)
     refuse_names(preset, instructions.wishes, of.file.name)
     if preset is None:
+        refuse_unsold(of, meant, instructions.selection.where)
         refuse_unsigned(of, meant)
     return plan(of, meant, preset, instructions.wishes, thorough=thorough)
 

@@ -10,6 +10,7 @@ from clvcli.errors import InputError, Place, Problem
 from clvcli.exports.audit import last_line
 from clvcli.exports.cutting import BLANKS, MisquotedError
 from clvcli.exports.files import damage, reason
+from clvcli.exports.ledger import counted
 from clvcli.exports.physical import QUOTING, misquoted, physical
 from clvcli.exports.records import Records
 
@@ -55,7 +56,7 @@ def cut_off(of: Records) -> InputError | None:
     if how is None or of.sheet or how.delimiter == BLANKS or how.returns or how.encoding.is_wide:
         return None
     line, width = last_line(of.file).decode(how.encoding.name, errors="replace").rpartition("\r")[2], len(how.columns)
-    if not line.strip() or line.count('"') % 2:
+    if not line.strip(" \t\x1a") or line.count('"') % 2:
         return None
     row = next(csv.reader([line], delimiter=how.delimiter))
     if len(row) >= width or len(row) < min(map(len, how.sample)) == 1:
@@ -63,5 +64,5 @@ def cut_off(of: Records) -> InputError | None:
     if any(len(one) == len(row) for one in how.sample[:-1]):
         return None
     number = max((start for start, _ in physical(of.file, how)), default=0)
-    problem = f"the last line is incomplete: {len(row)} fields, expected {width}, and no line end. The file was cut off"
+    problem = f"the last line is incomplete: {counted(len(row), 'field')}, expected {width}, and no line end. The file was cut off"
     return InputError(Problem(problem, Place(of.file.name, number), "fetch it again, or end its last line"))
