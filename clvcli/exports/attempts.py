@@ -25,7 +25,7 @@ from clvcli.tables import MONEY_SCALE, Unit
 _REJECTED = [code for code, reason in enumerate(REASONS) if reason.fate == "rejected"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Attempt:
     """The plans of all files, and how they are read: `currency` is the one that is used, None if records have none."""
 
@@ -54,7 +54,7 @@ class Attempt:
         return next((v for v in plan.of.sample(column) if v.strip()), "") if column else None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Outcome:
     """What an attempt gave: its lines, the orders of every fate, and the lines that can't be read by file and reason."""
 

@@ -15,7 +15,7 @@ _HARMLESS_BYTES = 100 * 10**6
 """A file that unpacks to no more than this may be packed as tightly as it likes."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Audit:
     """Whether quotes, a quote that opens a field, bare carriage returns and zero bytes stand anywhere; how many bytes there are."""
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from clvcli.exports.preset_schema import Condition
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Cells:
     """The meaning of one file's cells under a plan, as expressions over its columns.
 

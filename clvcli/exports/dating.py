@@ -36,7 +36,7 @@ _MOST = 0.99
 _AN_HOUR = 60
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dates:
     """How many values of a column are written in which way, with examples; what is proven of the order of day and month."""
 

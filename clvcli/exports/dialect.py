@@ -23,7 +23,7 @@ _SHOWN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", BLANKS: "spa
 _SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(.|\\t)"?\s*$', re.IGNORECASE)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dialect:
     """How a file is written: its encoding, delimiter and columns, its first records, and the lines that its header takes."""
 
@@ -56,7 +56,7 @@ class Dialect:
         return plain and not (wide and self.delimiter != BLANKS)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Given:
     """What the user said of a text file; empty where it is for clv to see."""
 

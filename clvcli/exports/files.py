@@ -55,7 +55,7 @@ def damage() -> tuple[type[Exception], ...]:
 Kind = Literal["text", "parquet", "workbook", "html", "zip"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class File:
     """One export file: where it is, what it holds, and its first bytes, decompressed."""
 

@@ -24,7 +24,7 @@ _HALF = 0.5
 _SHOWN = 24
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Values:
     """One column of a file: its first values, and all of them if they are asked for."""
 

@@ -11,7 +11,7 @@ _SIGN = r"[$€£¥]"
 _CODE = (
     f"(?:{_SIGN}|eur|usd|gbp|chf|cad|aud|nzd|sek|nok|dkk|pln|czk|huf|ron|bgn|brl|mxn|inr|jpy|ars|clp|cop|try|zar|ils|uah|hkd|sgd|krw|aed)"
 )
-_IN_CURRENCY = re.compile(rf",?(?: in)? ?(?:\({_CODE}\)|\[{_CODE}\]|{_SIGN})$|,?(?: in)? {_CODE}$")
+_IN_CURRENCY = rf",?(?: in)? ?(?:\({_CODE}\)|\[{_CODE}\]|{_SIGN})$|,?(?: in)? {_CODE}$"
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 
 
@@ -34,7 +34,7 @@ def words(name: str) -> str:
 
 def without_currency(name: str) -> str:
     """A header as words, without the currency behind it: `total (eur)` is a total."""
-    return _IN_CURRENCY.sub("", name)
+    return re.sub(_IN_CURRENCY, "", name)
 
 
 def again(names: Sequence[str]) -> list[str]:

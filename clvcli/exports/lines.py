@@ -47,7 +47,7 @@ _AT = "clv:customer at"
 _OPTIONAL_MONEY = ("refund", "discount", "tax", "shipping", "once_per_order")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Lines:
     """One file's records, read as lines of orders under a plan.
 

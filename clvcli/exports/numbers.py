@@ -100,7 +100,7 @@ def _grouped(decimal: str) -> str:
     return rf"^(?:[0-9]+|{groups})?(?:{mark}[0-9]*)?$"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Votes:
     """How many values of a column can only be read in which way, and an example of each."""
 

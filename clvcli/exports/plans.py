@@ -36,7 +36,7 @@ GRAINS: Mapping[str, str] = {
 """How records make orders, in words."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Wishes:
     """What the user settles about the meaning of records; empty where it is for the preset or for clv."""
 
@@ -52,7 +52,7 @@ class Wishes:
     allow_anonymous: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plan:
     """What one file's columns mean, how each is written, and how its records make orders."""
 

@@ -27,7 +27,7 @@ from clvcli.orders import COSTLESS, TAKEN_OFF
 _EXAMPLES = 20
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Reading:
     """An export, read: one row per order, the ledger, and what was decided on the way."""
 

@@ -32,7 +32,7 @@ _NO_DELIMITER = "\x1f"
 _SAMPLE = 200
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Records:
     """One file's records, unread until asked for; text columns unless the file is typed (Parquet)."""
 
@@ -96,7 +96,7 @@ class Records:
         return f"{self.file.shown}, sheet {self.sheet.name}" if self.sheet else self.file.shown
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Samples(Mapping[str, list[str]]):
     """The first values of the columns of some records, as text."""
 

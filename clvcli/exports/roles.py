@@ -56,7 +56,7 @@ _BESIDE_PRESETS = frozenset({"cost", "channel", "country", "product", "category"
 """The roles that a column of their own name takes even where a preset says nothing of them."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Roles:
     """For each role its column, its arithmetic over columns, or its one value; other columns are attributes by their own name.
 

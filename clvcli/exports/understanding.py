@@ -32,7 +32,7 @@ _MAY_DIFFER = frozenset({"channel", "country", "product", "category"})
 """The roles that decide nothing; of two columns of one name the first will do."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Instructions:
     """All that the user may say about an export."""
 
@@ -53,7 +53,7 @@ class Instructions:
     """What to do now and then with the name of a file that is written anew, and the number of its records so far."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Understood:
     """A plan for each file of orders, and the names of files that say nothing of them."""
 
