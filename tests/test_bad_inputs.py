@@ -361,7 +361,7 @@ def test_27_blank_lines(tmp_path):
 def test_28_no_header(tmp_path):
     said = refused(tmp_path, ROWS)
     assert said.startswith("orders.csv:1: line 1 looks like data, not like the names of columns: '1'")
-    assert "--no-header --map order_id=1" in said
+    assert "--no-header --map customer_id=NUMBER --map ordered_at=NUMBER --map amount=NUMBER" in said
 
 
 def test_28_no_header_as_told(tmp_path):
@@ -1028,3 +1028,13 @@ def test_a_status_can_be_said_to_mean_that_all_was_given_back(tmp_path):
     reading = read_text(tmp_path, content, statuses={"zurp": "refunded"})
     assert orders_of(reading) == {"1": ("a", "2025-01-01", 5.0), "2": ("b", "2025-01-02", 0.0)}
     assert reading.ledger.refunds.amount == 70_000
+
+
+def test_what_is_no_text_is_called_that(tmp_path):
+    content = b"\x7fELF\x02\x01\x01" + bytes(range(1, 256)) * 20
+    assert refused(tmp_path, content) == "orders.csv: this is no text\nhint: save it as CSV, and give that file"
+
+
+def test_text_with_a_few_odd_signs_is_text(tmp_path):
+    content = (HEADER + "1,Ren\u00e9\x01,2026-01-01,10\n2,b\x02ob,2026-01-02,20\n").encode("cp1252")
+    assert read_text(tmp_path, content).ledger.orders == 2

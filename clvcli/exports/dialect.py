@@ -88,6 +88,15 @@ def dialect(file: File, given: Given) -> Dialect:
     return _with_header(file, Dialect(encoding, delimiter, (), (), quoting=quoting, returns=returns), rows, given)
 
 
+_CONTROLS = bytes(set(range(1, 32)) - {*b"\t\n\x0b\f\r\x1a\x1b"})
+_MOSTLY_TEXT = 0.05
+
+
+def _is_binary(head: bytes) -> bool:
+    """Whether more of the first bytes than in any text are signs that no one types."""
+    return len(head) - len(head.translate(None, _CONTROLS)) > _MOSTLY_TEXT * len(head)
+
+
 def _with_header(file: File, how: Dialect, rows: list[tuple[int, list[str]]], given: Given) -> Dialect:
     """The dialect with its columns and first records."""
     at = header_row([row for _, row in rows], file.name, has_header=given.has_header)
@@ -120,9 +129,15 @@ def _one_byte(delimiter: str) -> str:
 
 
 def _encoding(file: File, name: str) -> Encoding:
-    """The encoding asked for, else the one that is seen; raises UsageError if it isn't one of text."""
+    """The encoding asked for, else the one that is seen.
+
+    Raises UsageError if it isn't one of text, InputError if the file isn't text.
+    """
     if not name:
-        return encoding_of(file.head, is_whole=file.is_whole)
+        seen = encoding_of(file.head, is_whole=file.is_whole)
+        if seen.why and not seen.is_wide and _is_binary(file.head):
+            raise InputError(Problem("this is no text", Place(file.name), "save it as CSV, and give that file"))
+        return seen
     try:
         found = codecs.lookup(name)
     except LookupError:

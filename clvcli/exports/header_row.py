@@ -39,9 +39,10 @@ def header_row(rows: Sequence[Sequence[str]], file: str, *, has_header: bool | N
         return full[0]
     first = next(cell for cell in rows[full[0]] if _DATA.fullmatch(normal(cell)))
     problem = f"line 1 looks like data, not like the names of columns: '{masked(first.strip())[:24]}'"
-    raise InputError(
-        Problem(problem, Place(file, 1), "clv ... --no-header --map order_id=1 --map customer_id=2 --map ordered_at=3 --map amount=4")
-    )
+    called = ", ".join(f"{n} ({masked(cell.strip())[:24]})" for n, cell in enumerate(rows[full[0]], 1))
+    hint = f"without names they are called {called}; say which is which, as in --map order_id=1:"
+    attempt = "clv ... --no-header --map customer_id=NUMBER --map ordered_at=NUMBER --map amount=NUMBER"
+    raise InputError(Problem(problem, Place(file, 1), f"{hint}\n{attempt}"))
 
 
 def known(row: Sequence[str]) -> int:
