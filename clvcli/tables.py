@@ -51,6 +51,8 @@ class Unit(Enum):
         """How a person reads `value`; machines get the value itself."""
         if value is None:
             return UNKNOWN
+        if self is Unit.MONTHS and isinstance(value, int):
+            return f"{value:,} mo"
         if self in _PATTERNS:
             shown = _PATTERNS[self].format(value)
             shown = re.sub(r"0{1,2}$", "", shown) if self is Unit.EXACT_MONEY else shown
@@ -99,6 +101,11 @@ class Table:
 
     `keys` is how many leading columns name the row; `hidden` are columns for machines alone;
     `footer` is a last row for people (a total), by column name.
+
+    What people see besides: the cells of all `shaded` columns are one heat map, of whole per cents
+    and short money, empty where nothing was observed; a star follows the cells that are `marks`
+    (row, column name), of a period still running; a bar follows the numbers of `bars`. A table
+    `for_machines` is one that people see only if they ask for it by name.
     """
 
     name: str
@@ -109,11 +116,17 @@ class Table:
     keys: int = 1
     hidden: frozenset[str] = frozenset()
     footer: Mapping[str, Any] = field(default_factory=dict)
+    shaded: frozenset[str] = frozenset()
+    marks: frozenset[tuple[int, str]] = frozenset()
+    bars: frozenset[str] = frozenset()
+    for_machines: bool = False
 
     def __post_init__(self) -> None:
         defined = [column.name for column in self.columns]
         if defined != self.frame.columns:
             raise ValueError(f"{self.name}: the frame has {self.frame.columns}, its columns say {defined}")
+        if strange := {*self.shaded, *self.bars, *(name for _, name in self.marks)} - {*defined}:
+            raise ValueError(f"{self.name}: no column is called {', '.join(sorted(strange))}")
 
     @classmethod
     def of(cls, name: str, title: str, columns: tuple[Column, ...], frame: pl.DataFrame, **rest: Any) -> Table:

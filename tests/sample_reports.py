@@ -1,4 +1,4 @@
-"""Three reports to render: an ordinary one, an empty one, and one with everything that is awkward."""
+"""Four reports to render: an ordinary one, an empty one, one with pictures, and one with everything that is awkward."""
 
 import polars as pl
 
@@ -67,4 +67,35 @@ AWKWARD = Report(
     {},
     ("remark \x1b[31m",),
 )
-REPORTS = {"ordinary": ORDINARY, "empty": EMPTY, "awkward": AWKWARD}
+
+AGES = tuple(Column(str(age), str(age), Unit.SHARE, "Share of the cohort's customers who bought at this age.") for age in range(4))
+TRIANGLE = Table(
+    "cohorts",
+    "Retention",
+    (Column("cohort", "Cohort", Unit.TEXT, "When they came."), NUMBERS[0], *AGES),
+    pl.DataFrame(
+        {
+            "cohort": ["2024-01", "2024-02", "2024-03", "2024-04"],
+            "customers": [1200, 90, 240, 7],
+            "0": [1.0, 1.0, 1.0, 1.0],
+            "1": [0.382, 0.4, 0.1, None],
+            "2": [0.2, 0.0, None, None],
+            "3": [0.004, None, None, None],
+        }
+    ),
+    notes=("* the month isn't over",),
+    keys=2,
+    footer={"customers": 1537, "0": 1.0, "1": 0.38, "2": 0.19, "3": None},
+    shaded=frozenset(c.name for c in AGES),
+    marks=frozenset({(0, "3"), (1, "2"), (2, "1"), (3, "0")}),
+)
+EFFECTS = Table(
+    "levers",
+    "Levers",
+    (Column("lever", "Lever", Unit.TEXT, "What is moved."), Column("effect", "Change of CLV", Unit.MONEY, "By how much CLV changes.")),
+    pl.DataFrame({"lever": ["Margin", "AOV", "CAC", "Churn", "None", "Unknown"], "effect": [100.0, 12.5, -1.0, -50.0, 0.0, None]}),
+    bars=frozenset({"effect"}),
+)
+PICTURES = Report("cohorts", (TRIANGLE, EFFECTS))
+
+REPORTS = {"ordinary": ORDINARY, "empty": EMPTY, "pictures": PICTURES, "awkward": AWKWARD}

@@ -1,4 +1,4 @@
-"""Rendering for people: three reports, ordinary, empty and awkward, in a terminal and as Markdown."""
+"""Rendering for people: four reports, ordinary, empty, with pictures and awkward, in a terminal and as Markdown."""
 
 import io
 import re
@@ -70,7 +70,7 @@ def test_no_number_is_cut_or_folded(report, width):
     shown = rendered(report, width=width).decode()
     for table in report.tables:
         for column in table.columns:
-            if column.unit.is_number and column.unit is not Unit.ROW:
+            if column.unit.is_number and column.unit is not Unit.ROW and column.name not in table.shaded:
                 assert all(column.unit.show(value) in shown for value in table.frame[column.name])
 
 

@@ -12,7 +12,7 @@ import pytest
 from sample_reports import AWKWARD, CHANNEL, EMPTY, EVIL, ORDINARY, REPORTS
 
 from clvcli.errors import ClvError, UsageError
-from clvcli.render import BINARY, FORMATS, Look, format_of, picked, renderer
+from clvcli.render import BINARY, FOR_PEOPLE, FORMATS, Look, format_of, picked, renderer
 from clvcli.tables import Column, Report, Table, Unit
 
 every_report = pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)
@@ -99,7 +99,7 @@ def test_json_holds_everything_that_machines_need():
 
 
 def test_json_begins_with_its_schema_and_the_facts():
-    assert list(json.loads(rendered(ORDINARY, "json"))) == ["schema", "command", "version", "tables"]
+    assert list(json.loads(rendered(ORDINARY, "json"))) == ["schema", "command", "version", "tables", "remarks"]
     assert json.loads(rendered(ORDINARY, "json"))["schema"] == "clv/1"
 
 
@@ -242,6 +242,28 @@ def test_one_table_can_be_asked_for_in_every_format(name):
 @pytest.mark.parametrize(("name", "said"), [("csv", "csv has room for one table: this is clv; the others: --table figures"), ("json", "")])
 def test_what_a_format_has_no_room_for_is_told(name, said):
     assert "".join(picked(TWO, None, name)[1]) == said
+
+
+CELLS = Table("cells", "C", (CHANNEL,), pl.DataFrame({"channel": ["c"]}), for_machines=True)
+THREE = Report("x", (*TWO.tables[:1], CELLS, *TWO.tables[1:]))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_people_do_not_get_what_is_for_machines(name):
+    report, _ = picked(THREE, None, name)
+    assert [table.name for table in report.tables] == (["clv", "figures"] if name in FOR_PEOPLE else ["clv", "cells", "figures"])
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_whoever_asks_gets_what_is_for_machines(name):
+    assert picked(THREE, "cells", name) == (Report("x", (CELLS,)), ())
+
+
+@pytest.mark.parametrize("name", ["csv", "parquet"])
+def test_a_format_for_one_table_has_the_first_and_names_all_others(name):
+    report, said = picked(THREE, None, name)
+    assert report.tables[0].name == "clv"
+    assert said == (f"{name} has room for one table: this is clv; the others: --table cells, --table figures",)
 
 
 def test_an_unknown_table_is_refused_with_those_there_are():

@@ -81,6 +81,16 @@ def test_a_column_that_nobody_defined_is_not_shown():
         Table("customers", "Customers", (WHO,), frame)
 
 
+@pytest.mark.parametrize(
+    "picture",
+    [{"shaded": frozenset({"age"})}, {"bars": frozenset({"age"})}, {"marks": frozenset({(0, "age")})}],
+    ids=["shaded", "bars", "marks"],
+)
+def test_a_picture_of_a_column_that_is_not_there_is_a_mistake(picture):
+    with pytest.raises(ValueError, match="customers: no column is called age"):
+        Table("customers", "Customers", (WHO,), pl.DataFrame({"customer_id": ["ann"]}), **picture)
+
+
 def test_a_report_is_tables_with_what_must_be_said():
     table = Table("customers", "Customers", (WHO,), pl.DataFrame({"customer_id": ["ann"]}))
     report = Report("customers", (table,), {"currency": "EUR"}, ("money in EUR",))

@@ -37,12 +37,17 @@ def format_of(name: str | None, suffix: str) -> str:
 
 
 def picked(report: Report, name: str | None, chosen: str) -> tuple[Report, tuple[str, ...]]:
-    """The report with the table asked for, and what to say of the tables that a format has no room for."""
+    """The report with the table asked for, and what to say of the tables that a format has no room for.
+
+    Who asks for none gets all; but people don't get what is for machines.
+    """
     names = [table.name for table in report.tables]
     if name and name not in names:
         raise UsageError(Problem(f"the answer has no table '{name}'", hint=nearest(name, names)))
     if name:
         return replace(report, tables=tuple(t for t in report.tables if t.name == name)), ()
+    if chosen in FOR_PEOPLE:
+        return replace(report, tables=tuple(t for t in report.tables if not t.for_machines)), ()
     if chosen in ONE_TABLE and len(names) > 1:
         rest = ", ".join(f"--table {other}" for other in names[1:])
         return report, (f"{chosen} has room for one table: this is {names[0]}; the others: {rest}",)
