@@ -19,6 +19,7 @@ from clvcli.tables import MONEY_SCALE, Unit
 _USED = pl.col(FATE) == CODES["used"]
 _MOST_IN_FUTURE = 0.01
 _SHOWN = 5
+_OFTEN = 0.05
 
 
 def without_future(made: pl.DataFrame, today: int | None, file: str) -> pl.DataFrame:
@@ -53,6 +54,7 @@ def doubts(used: pl.DataFrame, plans: Sequence[Plan]) -> Iterator[str]:
     yield from _without_id(used, plans)
     yield from _without_currency(plans)
     yield from _of_amounts(used)
+    yield from _dear(used, plans)
     yield from _with_zeros(used["customer_id"])
 
 
@@ -139,6 +141,22 @@ def _of_amounts(used: pl.DataFrame) -> Iterator[str]:
         yield f"{counted(row['more'], 'order')} gave back more than it took: {', '.join(row['ids'])}{' …' if row['more'] > _SHOWN else ''}"
     if row["free"]:
         yield f"{counted(row['free'], 'order')} brought in nothing, but counted; --no-count-free leaves out what was free"
+
+
+def _dear(used: pl.DataFrame, plans: Sequence[Plan]) -> Iterator[str]:
+    """Orders whose goods cost more than was paid for them, where a column says what they cost."""
+    if "gross_profit" not in used.columns or not any(plan.roles.has("cost") for plan in plans):
+        return
+    dear = (pl.col("placed") == 1) & (pl.col("amount") > 0) & (pl.col("refunds") == 0) & (pl.col("gross_profit") < 0)
+    count, loss, ids = used.select(
+        dear.sum().alias("count"),
+        -pl.col("gross_profit").filter(dear).sum().alias("loss"),
+        pl.col("order_id").filter(dear).sort().head(_SHOWN).implode(),
+    ).row(0)
+    if count:
+        shown = f"{', '.join(ids)}{' …' if count > _SHOWN else ''}"
+        often = "; is the cost really that of its record?" if count > _OFTEN * used.height else ""
+        yield f"{counted(count, 'order')} cost more than was paid, by {Unit.MONEY.show(loss / MONEY_SCALE)}: {shown}{often}"
 
 
 def _with_zeros(ids: pl.Series) -> Iterator[str]:

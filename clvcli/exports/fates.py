@@ -63,13 +63,13 @@ def fate(names: Sequence[str], plan: Plan, selection: Selection, spelled: str | 
         conditions.append((pl.col(CANCELLED).fill_null(value=False), _code("cancelled")))
     conditions += _by_status(plan.statuses)
     conditions.append((~_is_sound(names, costless), pl.lit(UNSOUND, pl.Int8)))
+    if selection.as_of is not None:
+        conditions.append((pl.col("day") > selection.as_of, _code("after")))
     if DIFFERS in names:
         conditions += [(pl.col(SEVERAL), _code("two_customers")), (pl.col(DIFFERS), _code("conflict"))]
     conditions.append((pl.col("customer_id").is_null(), _code("no_customer")))
     if CURRENCY in names and (selection.currency or spelled is not None):
         conditions.append((_is_another_currency(selection.currency, spelled), _code("currency")))
-    if selection.as_of is not None:
-        conditions.append((pl.col("day") > selection.as_of, _code("after")))
     return pl.coalesce(*(pl.when(holds).then(code) for holds, code in conditions), _code("used"))
 
 

@@ -52,9 +52,9 @@ def _loaded(name: str) -> Any:
 
 
 @cache
-def dictionary() -> Mapping[str, Mapping[str, int]]:
+def dictionary(file: str = "names.yaml") -> Mapping[str, Mapping[str, int]]:
     """For each role the names that its column may have, in small letters, with the place of each in its language."""
-    roles = _loaded("names.yaml")
+    roles = _loaded(file)
     return {role: _with_places(languages.values(), is_id=role in _NUMBERED) for role, languages in roles.items()}
 
 

@@ -14,7 +14,7 @@ from clvcli.exports.doubts import doubts, without_free, without_future
 from clvcli.exports.fates import FATE, PART
 from clvcli.exports.grain import without_copies
 from clvcli.exports.identity import guarded, identified, of_one_customer
-from clvcli.exports.ledger import Ledger
+from clvcli.exports.ledger import CODES, Ledger
 from clvcli.exports.overlap import newest
 from clvcli.exports.plans import Plan
 from clvcli.exports.records import Records
@@ -23,6 +23,7 @@ from clvcli.exports.roles import Roles
 from clvcli.exports.understanding import Instructions, mended, thorough, understood
 from clvcli.exports.wholeness import cut_off, swallowed
 from clvcli.orders import COSTLESS, TAKEN_OFF
+from clvcli.periods import date_of
 
 _EXAMPLES = 20
 
@@ -80,13 +81,20 @@ def _closed(found: Outcome, instructions: Instructions, idle: tuple[str, ...]) -
         instructions.on_rejects(refused)
     refuse_too_many(ledger, instructions.max_rejects, refused)
     if not kept.height:
-        raise InputError(Problem(f"no order is left to work with: {ledger}", Place(plans[0].of.file.name)))
+        hint = _first_order(made) if any(e.reason.name == "after" for e in ledger) else ""
+        raise InputError(Problem(f"no order is left to work with: {ledger}", Place(plans[0].of.file.name), hint))
     anonymous = next((e.orders for e in ledger if e.reason.name == "no_customer"), 0)
     notes = (*said, *guarded(kept, anonymous, plans), *doubts(kept, plans))
     costless = int(kept[COSTLESS].sum()) if COSTLESS in kept.columns else 0
     attributes = instructions.selection.kept(plans[0].roles)
     frame = kept.drop(COSTLESS, *TAKEN_OFF, strict=False)
     return Reading(frame, ledger, plans, refused, _currency(found), attributes, costless, notes, idle)
+
+
+def _first_order(made: pl.DataFrame) -> str:
+    """When the orders begin, for an end of observation that leaves none."""
+    first = made.filter(pl.col(FATE) == CODES["after"])["day"].min()
+    return f"the first order is of {date_of(first)}" if isinstance(first, int) else ""
 
 
 def _settled(found: Outcome, instructions: Instructions) -> tuple[pl.DataFrame, list[str]]:

@@ -34,5 +34,5 @@ class Spelling:
             yield Problem(f"'{self.date_format}' is no date format", hint=hint, setting=("date_format",))
         try:
             ZoneInfo(self.tz) if self.tz else None
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # a name too long for a file, where tzdata is installed
             yield Problem(f"unknown time zone '{self.tz}'", hint="write it as in --tz Europe/Rome", setting=("tz",))
