@@ -110,6 +110,7 @@ def pairs(programs: Programs, exports: Exports) -> tuple[Pair, ...]:
     compute_csv = programs.ask_clv("compute", exports.csv)
     compute_parquet = programs.ask_clv("compute", exports.parquet)
     by_channel = programs.ask_clv("segments", exports.csv, "--by", "channel")
+    cohorts = [programs.ask_clv("cohorts", export) for export in (exports.csv, exports.parquet)]
     compute_tiny = programs.ask_clv("compute", exports.tiny_csv)
     polars = programs.query("import-polars")
     peer = programs.peer_query("pandas-lifetimes", exports.csv)
@@ -123,6 +124,8 @@ def pairs(programs: Programs, exports: Exports) -> tuple[Pair, ...]:
             programs.ask_clv("compute", exports.shop_csv, *PLAIN_READING),
             Target(cpu_at_most=1.5),
         ),
+        Pair("cohorts-csv", cohorts[0], compute_csv, Target(cpu_at_most=1.5)),
+        Pair("cohorts-parquet", cohorts[1], compute_parquet, Target(cpu_at_most=1.5)),
         Pair("segments-by-channel", by_channel, compute_csv, Target(cpu_at_most=1.2)),
         Pair("help", programs.help_of_clv(), polars, Target(cpu_at_most=0.5), repeats=short),
         Pair("tiny", compute_tiny, polars, Target(cpu_at_most=2.0), repeats=short),

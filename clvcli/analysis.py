@@ -1,54 +1,45 @@
-"""The order of the stages: config, reading, window, catalog, customers; and what is said of them."""
+"""The order of the stages: config, reading, window, catalog, customers."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+import narwhals.stable.v2 as nw
 import polars as pl
 
-from clvcli import __version__, config, render, reports
-from clvcli.acquisition import with_acquisition_cost
+from clvcli import config
+from clvcli.absences import absences
+from clvcli.acquisition import with_acquisition_cost, with_spend
 from clvcli.catalog import Catalog
+from clvcli.churn import FEWEST_GAPS, WINDOW_DAYS, ChurnRule
 from clvcli.config import Loaded
-from clvcli.customers import coded, derived, measured, with_attributes, with_referrals
+from clvcli.costs import VariableCosts, with_variable_costs
+from clvcli.customers import coded, derived, measured, with_attributes
 from clvcli.engines import Polars
 from clvcli.errors import InputError, Place, Problem, UsageError
-from clvcli.exports import Instructions, Ledger, Reading, read
-from clvcli.exports.dialect import Given
-from clvcli.exports.fates import Selection
-from clvcli.exports.files import paths
-from clvcli.exports.ledger import counted
-from clvcli.exports.plans import Wishes
+from clvcli.exports import Reading, read
 from clvcli.exports.rejects import REJECTS
-from clvcli.exports.spelling import Spelling
-from clvcli.metrics import PERIOD_METRICS, Observation
-from clvcli.periods import Period, Window, date_of, day_number, longest_period
-from clvcli.rates import Rates
-from clvcli.runs import write_atomically
+from clvcli.labels import LABELS, with_labels
+from clvcli.measuring import Observation
+from clvcli.metrics import BY_AGE
+from clvcli.periods import DAYS_PER_MONTH, Period, Window, day_number, longest_period
+from clvcli.remarks import facts, remarks
+from clvcli.request import REFERRER, Request, instructions, rates_of, refuse_to_write_over, write_rejects
 from clvcli.tables import Frame, Report, Table
 
-REFERRER = "referred_by"
+if TYPE_CHECKING:
+    from clvcli.referrals import Sent
+    from clvcli.spend import Spent
+    from clvcli.survival import Gaps
+
 _NO_ORDERS = "name a file, as in 'clv {command} orders.csv', or set 'orders:' in clv.yaml; 'clv init orders.csv' writes one"
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the command line asked for, before anything is read."""
-
-    command: str
-    orders: tuple[str, ...] = ()
-    config_path: Path | None = None
-    options: Mapping[str, Any] = None  # type: ignore[assignment]  # set by every caller
-    by: tuple[str, ...] = ()
-    rejects: Path | None = None
-    output: Path | None = None
-    on_progress: Callable[[str, int], None] | None = None
+_MANY_ORDERS = 100_000
+_MISTAKEN = 100
+"""Gaps by which counts by hash may be off: many more than there are pairs of customers with one hash, of any number that fits here."""
+_OF_LAPSED = ("compute", "customers")
+_BY_CALENDAR = ("cohorts", "trend")
 
 
 @dataclass(frozen=True)
@@ -76,62 +67,146 @@ class Analysis:
     def catalog(self) -> Catalog:
         """The numbers of this shop, and why some of them have no value here."""
         period = {"period_years": self.window.period.years} if self.window.period else {}
-        settings = {**self.loaded.catalog.settings, **period}
-        return replace(self.loaded.catalog, settings=settings, absent=self._absent(), currency=self.reading.currency)
+        settings = {**self.loaded.catalog.settings, **period, "churn_window_days": float(self.churn.days)}
+        absent = absences(self.reading, self.loaded, self.window)
+        return replace(self.loaded.catalog, settings=settings, absent=absent, currency=self.reading.currency)
 
-    @property
+    @cached_property
     def orders(self) -> Frame:
-        """One row per order."""
-        return self.engine.frame(self.reading.orders)
+        """One row per order, with its variable costs if any are configured."""
+        orders, costs = self.engine.frame(self.reading.orders), VariableCosts(**self.loaded.config.costs.model_dump())
+        return orders if costs == VariableCosts() else with_variable_costs(orders, costs)
 
-    @property
+    @cached_property
+    def churn(self) -> ChurnRule:
+        """When a customer of this shop has lapsed: by a window that was set, else by the gaps between its orders if there are enough."""
+        given = self.loaded.config.churn
+        days = given.window_days or WINDOW_DAYS
+        window = ChurnRule(days, one_time_days=given.one_time_days)
+        if given.rule == "window" or (given.rule == "auto" and given.window_days):
+            return window
+        usual = self._usual_gap(given.percentile)
+        if usual is None:
+            return window
+        multiple, least = (given.multiple, given.least_days) if given.rule == "personal" else (None, 0)
+        return ChurnRule(usual, multiple, least, given.one_time_days, "personal" if multiple else "percentile")
+
+    def _usual_gap(self, share: float) -> int | None:
+        """The days within which this share of the gaps between orders ended; nothing where they are few."""
+        from clvcli.survival import Gaps
+
+        if self.reading.orders.height > _MANY_ORDERS:
+            quick = Gaps(tuple(self.engine.gaps_by_hash(self.reading.orders)), ())
+            if (found := quick.percentile(share, off_by=_MISTAKEN)) is not None:
+                return found
+        return self.gaps.percentile(share) if self.gaps.count >= FEWEST_GAPS else None
+
+    @cached_property
+    def gaps(self) -> Gaps:
+        """The gaps between the orders of each customer, and the silences that last."""
+        from clvcli.survival import Gaps, gap_counts, silence_counts
+
+        closed = self.engine.collect(gap_counts(self.orders)).sort("gap").rows()
+        plain = Observation(self.window, ChurnRule(WINDOW_DAYS))
+        silent = self.engine.collect(silence_counts(derived(measured(self.orders, plain), plain))).sort("idle_days").rows()
+        return Gaps(tuple(closed), tuple(silent))
+
+    @cached_property
+    def seen(self) -> Observation:
+        """What measuring needs to know of this shop."""
+        return Observation(self.window, self.churn, round(self.loaded.config.target_payback_months * DAYS_PER_MONTH))
+
+    @cached_property
     def customers(self) -> Frame:
-        """One row per customer: every metric there is, and the attributes asked for."""
-        seen = Observation(self.window, self.loaded.config.churn.window_days)
-        customers = derived(self._with_attributes(seen), seen)
-        customers = with_acquisition_cost(customers, _rates(self.loaded.config.cac))
-        customers = with_referrals(customers, REFERRER) if REFERRER in self.reading.attributes else customers
+        """One row per customer: every metric but those by age, and the attributes and labels asked for."""
+        customers = self._with_cost(self._measured)
+        if REFERRER in self.reading.attributes:
+            from clvcli.referrals import with_referrals
+
+            customers = with_referrals(customers, REFERRER, [one for circle in self._sent.circles for one in circle])
+        texts = {name for segment in self.loaded.catalog.segments for name in segment.condition.texts}
+        asked = {*self.request.by, *self.request.labels, *texts} & LABELS.keys()
+        customers = with_labels(customers, asked, self.loaded.config.value_tiers)
         return self.catalog.label(customers) if self.loaded.config.segments else customers
 
-    def _with_attributes(self, seen: Observation) -> Frame:
-        """Customers as measured; each stage that is asked for twice is shared."""
+    @cached_property
+    def matured(self) -> Frame:
+        """The customers with the metrics by age too."""
+        from clvcli.horizons import with_horizons
+
+        return with_horizons(self.engine.shared(self.customers), self.orders, self.seen)
+
+    @cached_property
+    def valued(self) -> Frame:
+        """The customers with all that the shown formulas read."""
+        read = self.catalog.needed([*self.catalog.shown, *(f.name for f in self.catalog.own_formulas)])
+        return self.matured if read & BY_AGE else self.customers
+
+    @cached_property
+    def _sent(self) -> Sent:
+        """Who was sent by whom, if a column says so."""
+        from clvcli.referrals import Sent
+
+        pairs = self.engine.collect(self._measured.filter(nw.col("customers") == 1).select("customer_id", REFERRER)).rows()
+        return Sent(
+            {customer: referrer for customer, referrer in pairs if referrer is not None}, frozenset(customer for customer, _ in pairs)
+        )
+
+    @cached_property
+    def spent(self) -> Spent | None:
+        """What was spent to win customers, by channel and month, if there is a file of it."""
+        if self.loaded.config.spend is None:
+            return None
+        from clvcli.spend import spent
+
+        with self.loaded.blamed():
+            found = spent(self.loaded, self.reading, self._measured, self.window)
+        if self.request.rejects and found.rejects.height:
+            write_rejects(self.request.rejects, pl.concat([self.reading.rejects, found.rejects]))
+        return found
+
+    @cached_property
+    def _measured(self) -> Frame:
+        """Customers as measured, with their attributes; each stage that is asked for twice is shared."""
+        return derived(self._with_attributes(), self.seen)
+
+    def _with_attributes(self) -> Frame:
         attributes, pick = self.reading.attributes, self.loaded.config.attribute_from
         if not attributes:
-            return measured(self.orders, seen)
+            return measured(self.orders, self.seen)
         orders, codes = (self.engine.shared(frame) for frame in coded(self.orders, attributes))
-        return with_attributes(self.engine.shared(measured(orders, seen, pick)), orders, codes, pick)
+        return with_attributes(self.engine.shared(measured(orders, self.seen, pick)), orders, codes, pick)
 
-    def _absent(self) -> dict[str, str]:
-        """The metrics that can't be known here: why, and what to type."""
-        absent: dict[str, str] = {}
-        columns = self.reading.orders.columns
-        if "gross_profit" not in columns:
-            absent |= dict.fromkeys(
-                ("gross_profit", "referred_gross_profit"),
-                "the margin isn't known: add --margin 0.35, 'margin:' in clv.yaml, or a cost column",
-            )
-        elif self.reading.records_without_cost and self.loaded.config.margin is None:
-            without = f"{self.reading.records_without_cost:,} records have no cost: add --margin 0.35 for those"
-            absent |= dict.fromkeys(("gross_profit", "referred_gross_profit"), without)
-        if self.loaded.config.cac is None:
-            absent["acquisition_cost"] = "the cost of winning a customer isn't known: add --cac 20, or 'cac:' in clv.yaml"
-        if REFERRER not in columns:
-            absent |= dict.fromkeys(
-                ("referred_customers", "referred_gross_profit"), "no column says who referred a customer: --map referred_by=COLUMN"
-            )
-        return absent | self._absent_by_period()
+    def _with_cost(self, customers: Frame) -> Frame:
+        """What each customer cost to win: by the spend, else by the CAC."""
+        if self.spent is None:
+            return with_acquisition_cost(customers, rates_of(self.loaded.config.cac))
+        return with_spend(self.engine.shared(customers), self.spent.by, self.engine.frame(self.spent.cells))
 
-    def _absent_by_period(self) -> dict[str, str]:
-        window, begin = self.window, date_of(self.window.first_day)
-        if window.period is None:
-            return dict.fromkeys([*PERIOD_METRICS, "period_years"], f"the data begin on {begin}: not even two months")
-        word = window.period.word
-        if not window.covers_current:
-            return dict.fromkeys(PERIOD_METRICS, f"the data begin on {begin}: less than one {word}; try a shorter --period")
-        if not window.covers_previous:
-            why = f"the data begin on {begin}: no {word} before the last one; try a shorter --period"
-            return dict.fromkeys(("orders_in_previous_period", "customers_in_previous_period", "retained_customers"), why)
-        return {}
+    @property
+    def _told_window(self) -> Window:
+        """The window as far as the answer depends on it: cohorts and trends go by calendar periods of their own."""
+        return replace(self.window, period=None) if self.request.command in _BY_CALENDAR else self.window
+
+    @property
+    def _told_churn(self) -> str:
+        """After what a customer has lapsed, and how that was found."""
+        given, rule = self.loaded.config.churn, self.churn
+        if rule.name == "window":
+            why = "" if given.window_days else f", since there are fewer than {FEWEST_GAPS} gaps between orders to tell"
+            return f"lapsed: after {rule.days} days without an order{why}"
+        usual = f"{rule.days} days, which {given.percentile:.0%} of the gaps between orders stayed within"
+        if rule.multiple is None:
+            return f"lapsed: after {usual}"
+        return f"lapsed: after {rule.multiple:g} × the customer's own mean gap; of who bought once, after {usual}"
+
+    @property
+    def _notes(self) -> tuple[str, ...]:
+        """What is to be said of spend, costs and referrals."""
+        said = self.spent.notes if self.spent else ()
+        sent = self._sent.doubts if REFERRER in self.reading.attributes else []
+        lapsed = [self._told_churn] if self.request.command in _OF_LAPSED else []
+        return (*lapsed, *said, *(f"look at this: {doubt}" for doubt in sent))
 
     @property
     def rejects(self) -> Table:
@@ -140,56 +215,8 @@ class Analysis:
 
     def report(self, *tables: Table) -> Report:
         """The tables with all that must be said of how they came about."""
-        return Report(self.request.command, tables, self._facts(), self._remarks())
-
-    def _facts(self) -> dict[str, Any]:
-        window = self.window
-        period = None if window.period is None else {
-            "name": window.period.word,
-            "start": date_of(window.current_start).isoformat(),
-            "end": date_of(window.as_of).isoformat(),
-            "previous_start": date_of(window.previous_start).isoformat(),
-        }  # fmt: skip
-        settings = self.loaded.config.model_dump(mode="json", exclude={"orders", "columns", "formulas", "segments", "show"})
-        return {
-            "version": __version__,
-            "as_of": date_of(window.as_of).isoformat(),
-            "period": period,
-            "currency": self.reading.currency or None,
-            "settings": settings,
-            "ledger": self.reading.ledger.as_json(),
-        }
-
-    def _remarks(self) -> tuple[str, ...]:
-        window = self.window
-        money = [f"money in {self.reading.currency}"] if self.reading.currency else []
-        span = [f"period: {window.period.word} {date_of(window.current_start)} to {date_of(window.as_of)}"] if window.period else []
-        chosen = [f"{self.loaded.config.period} as asked"] if self.loaded.config.period != "auto" else ["the longest that fits twice"]
-        known = " · ".join(
-            [f"{date_of(window.first_day)} to {date_of(window.as_of)}", *(f"{s} ({c})" for s, c in zip(span, chosen, strict=False)), *money]
-        )
-        repaired = list(dict.fromkeys(repair for one in self.reading.records for repair, _ in one.repairs))
-        used = [f"repaired: {'; '.join(repaired)}"] if repaired else []
-        used += [f"config: {self.loaded.path}"] if self.loaded.path else []
-        if "cost" in self.reading.roles.of and self.loaded.config.margin is not None and not self.reading.records_without_cost:
-            used.append("margin: from the cost column, which is full; the configured margin isn't used")
-        return (known, account(self.reading.ledger), *self._doubts(), *used)
-
-    def _doubts(self) -> tuple[str, ...]:
-        """What is doubtful of the data, and files that say nothing of orders."""
-        idle = self.reading.idle
-        unread = [f"not orders, and not read: {', '.join(idle)}"] if idle else []
-        return tuple(f"look at this: {note}" for note in self.reading.notes) + tuple(unread)
-
-
-def account(ledger: Ledger) -> str:
-    """The ledger in one line, with its money."""
-    return f"{ledger}; {counted(ledger.orders, 'order')}; {ledger.money}"
-
-
-def unread() -> dict[str, Any]:
-    """The facts of a report for which no orders were read."""
-    return {"version": __version__, **dict.fromkeys(("as_of", "period", "currency", "settings", "ledger"))}
+        said = remarks(self.loaded, self.reading, self._told_window, self._notes)
+        return Report(self.request.command, tables, facts(self.loaded, self.reading, self.window), said)
 
 
 def analysis(request: Request) -> Analysis:
@@ -207,82 +234,11 @@ def analysis(request: Request) -> Analysis:
             )
         )
     with loaded.blamed():
-        _refuse_to_write_over(names, request)
+        refuse_to_write_over(names, request)
         reading = read(names, instructions(request, loaded))
     return Analysis(request, loaded, reading, Polars())
-
-
-def _refuse_to_write_over(names: Sequence[str], request: Request) -> None:
-    """Raises UsageError if what is to be written would stand in place of the orders, or of something else that is written."""
-    read_from = paths(names) if request.output or request.rejects else set()
-    for option, path in (("-o", request.output), ("--rejects", request.rejects)):
-        if path and os.path.realpath(path) in read_from:
-            raise UsageError(Problem("would be written over the orders", Place(str(path)), f"give {option} another name"))
-    if request.output and request.rejects and os.path.realpath(request.output) == os.path.realpath(request.rejects):
-        raise UsageError(Problem("would be written twice", Place(str(request.output)), "give --rejects another name"))
 
 
 def configured(request: Request) -> Loaded:
     """The config that applies, with the command line over it."""
     return config.load(config.found(request.config_path, request.orders), request.options)
-
-
-def instructions(request: Request, loaded: Loaded) -> Instructions:
-    """What the config and the command line say about the export."""
-    given = loaded.config
-    as_of = day_number(given.as_of) if isinstance(given.as_of, date) else None
-    wishes = Wishes(
-        mapping=given.columns,
-        spelling=Spelling(given.date_format, given.decimal, given.tz),
-        **{name: getattr(given, name) for name in _WISHES},
-    )
-    return Instructions(
-        given=Given(given.encoding, given.delimiter, given.header, given.member, given.sheet),
-        wishes=wishes,
-        preset=given.preset,
-        presets=loaded.presets,
-        selection=Selection(loaded.where, given.currency, as_of, tuple(_attributes(request, loaded)), (REFERRER,)),
-        margin=_rates(given.margin),
-        max_rejects=given.max_rejects,
-        count_free=given.count_free,
-        today=day_number(date.today()),  # noqa: DTZ011 - the user's own today
-        on_rejects=_rejects_writer(request.rejects),
-        on_progress=request.on_progress,
-    )
-
-
-_WISHES = ("grain", "identity", "tax", "shipping", "minor_units", "statuses", "anonymous", "allow_anonymous")
-"""The keys of the config that say what records mean."""
-
-
-def _rejects_writer(path: Path | None) -> Callable[[pl.DataFrame], None] | None:
-    """What writes rejected records to `path`, if there is one."""
-    if path is None:
-        return None
-
-    def write(frame: pl.DataFrame) -> None:
-        report = Report("rejects", (Table("rejects", "", REJECTS, frame, keys=2),))
-        write_atomically(path, lambda out: render.renderer("csv")(report, out, render.Look()))
-
-    return write
-
-
-def _attributes(request: Request, loaded: Loaded) -> Iterable[str]:
-    """The attributes that the question, the rates and the segments read."""
-    tables = [r for r in (_rates(loaded.config.margin), _rates(loaded.config.cac)) if r]
-    texts = [name for s in loaded.catalog.segments for name in s.condition.texts]
-    wanted = [*request.by, *(a for r in tables for a in r.attributes), *texts]
-    names = dict.fromkeys(name for name in wanted if name != reports.SEGMENT.name)
-    if taken := [name for name in names if name in {*loaded.catalog.columns, reports.SHARE.name}]:
-        hint = f"if the orders have a column of that name, call it something else: --map category={taken[0]}"
-        raise UsageError(Problem(f"'{taken[0]}' is a number or an id of clv's own, not an attribute", hint=hint))
-    return names
-
-
-def _rates(given: Any) -> Rates | None:
-    if given is None or isinstance(given, int | float):
-        return None if given is None else Rates(float(given))
-    return given.as_rates()  # type: ignore[no-any-return]
-
-
-__all__ = ["Analysis", "Request", "account", "analysis", "configured", "instructions", "unread"]

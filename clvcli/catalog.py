@@ -8,12 +8,14 @@ from functools import cached_property
 
 import narwhals.stable.v2 as nw
 
+from clvcli.definition import Formula
 from clvcli.derivation import apply, in_order, unknown_name, values_of, work_out
 from clvcli.errors import ConfigError, Problem, nearest
-from clvcli.formulas import FORMULAS, Formula, lifespan
+from clvcli.formulas import FORMULAS, lifespan
+from clvcli.labels import LABELS
 from clvcli.metrics import METRICS
 from clvcli.orders import ORDERS
-from clvcli.segments import SEGMENT, Segment, label
+from clvcli.segments import SEGMENT, SHARE, Segment, label
 from clvcli.tables import Column, Frame, Unit
 
 SETTINGS: tuple[Column, ...] = (
@@ -35,6 +37,13 @@ SETTINGS: tuple[Column, ...] = (
         "Gold 2020, Fighting Churn with Data: max_inactive",
     ),
     Column("target_ltv_to_cac", "Target LTV:CAC", Unit.NUMBER, "The LTV:CAC at which max_cac is worked out.", "the rule of thumb of three"),
+    Column(
+        "target_payback_months",
+        "Target payback",
+        Unit.MONTHS,
+        "Months by which a customer should have paid back what it cost; max_cac_payback is worked out at it.",
+        "the rule of thumb of a year",
+    ),
 )
 
 DEFAULT_SHOWN = (
@@ -86,7 +95,7 @@ class Catalog:
     @cached_property
     def columns(self) -> dict[str, Column]:
         """Every number clv can show or explain, by name."""
-        parts = (ORDERS, (SEGMENT,), SETTINGS, (m.column for m in METRICS), (f.column for f in self.formulas))
+        parts = (ORDERS, (SEGMENT, SHARE), LABELS.values(), SETTINGS, (m.column for m in METRICS), (f.column for f in self.formulas))
         return {column.name: column for part in parts for column in part}
 
     def column(self, name: str) -> Column:
@@ -104,19 +113,19 @@ class Catalog:
     def derive(self, frame: Frame, names: Iterable[str] | None = None) -> Frame:
         """Add formulas to a frame of metrics, at whatever grain it is; all of them, or `names` and what they read."""
         wanted = self.formulas if names is None else self._with_inputs(names)
-        return apply(self._known(frame), wanted, self._settings, self.money)
+        return apply(self._known(frame), wanted, self.constants, self.money)
 
     def label(self, customers: Frame) -> Frame:
         """Add the column `segment` to customers."""
         names = {name for s in self.segments for name in s.condition.names}
         derived = self.derive(customers, [n for n in names if n in self.by_name])
-        values = values_of(derived, self._settings, self.money)
+        values = values_of(derived, self.constants, self.money)
         labelled = label(derived, self.segments, {name: values.get(name, nw.lit(None)) for name in names})
         return labelled.select(*(n for n in customers.collect_schema().names() if n not in self.absent), SEGMENT.name)
 
     def work_out(self, values: Mapping[str, float | None]) -> dict[str, float | None]:
         """Settings, formulas and `values` together, over numbers in currency units."""
-        return work_out(self.formulas, {**self._settings, **values})
+        return work_out(self.formulas, {**self.constants, **values})
 
     @property
     def money(self) -> list[str]:
@@ -124,7 +133,8 @@ class Catalog:
         return [m.name for m in METRICS if m.column.unit is Unit.MONEY]
 
     @property
-    def _settings(self) -> dict[str, float]:
+    def constants(self) -> dict[str, float]:
+        """The settings that have a value here."""
         return {name: value for name, value in self.settings.items() if name not in self.absent}
 
     def _known(self, frame: Frame) -> Frame:

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from clvcli.catalog import DEFAULT_SHOWN, SETTINGS, Catalog
+from clvcli.churn import WINDOW_DAYS
+from clvcli.definition import Formula, Labels, formula
 from clvcli.errors import KEY, ClvError, ConfigError, Place, Problem, UsageError, nearest
 from clvcli.expression import Expression, parse
-from clvcli.formulas import FORMULAS, Formula, Labels, formula
+from clvcli.formulas import FORMULAS
 from clvcli.metrics import METRICS
 from clvcli.mistakes import advice, said
 from clvcli.segments import Segment
-from clvcli.settings import ByAttribute, Churn, Config, FormulaText, Shares
+from clvcli.settings import ByAttribute, Churn, Config, Costs, FormulaText, Shares, Spend
 from clvcli.tables import Unit
 
 if TYPE_CHECKING:
@@ -49,6 +51,12 @@ class Loaded:
         """The folder of the user's own presets; a relative name is relative to the config's folder."""
         folder = self.path.parent if self.path else Path()
         return folder / self.config.presets if self.config.presets else None
+
+    @property
+    def spend(self) -> tuple[str, ...]:
+        """The files of spend; those named in the config are relative to its folder."""
+        folder = self.path.parent if self.path and "spend" not in self.options else Path()
+        return tuple(str(folder / name) for name in self.config.spend.files) if self.config.spend else ()
 
     @property
     def where(self) -> Expression | None:
@@ -117,8 +125,9 @@ class Loaded:
     def _settings(self) -> dict[str, float]:
         return {
             "discount_rate": self.config.discount_rate,
-            "churn_window_days": float(self.config.churn.window_days),
+            "churn_window_days": float(self.config.churn.window_days or WINDOW_DAYS),
             "target_ltv_to_cac": self.config.target_ltv_to_cac,
+            "target_payback_months": self.config.target_payback_months,
         }
 
     def _text_place(self, *path: str, text: str) -> Place:
@@ -161,9 +170,10 @@ def load(path: Path | None, options: Mapping[str, Any]) -> Loaded:
     data = {} if document is None or document.data is None else document.data
     if not isinstance(data, dict):
         raise ConfigError(Problem("the config must be keys with values, as in 'margin: 0.3'", Place(str(path), 1)))
-    columns = {"columns": {**data["columns"], **options["columns"]}} if _both_map(data, options) else {}
+    together = {key: {**_table(data[key]), **options[key]} for key in _TABLES if _both_set(key, data, options)}
+    kept = {key: value for key, value in data.items() if not (key in _INSTEAD and _INSTEAD[key] in options)}
     try:
-        config = Config.model_validate({**data, **options, **columns})
+        config = Config.model_validate({**kept, **options, **together})
     except ValidationError as error:
         problems = [_problem(dict(e), document, options) for e in error.errors(include_url=False)]
         kind = UsageError if all(_is_option(e["loc"], options) for e in error.errors()) else ConfigError
@@ -171,9 +181,20 @@ def load(path: Path | None, options: Mapping[str, Any]) -> Loaded:
     return Loaded(config, path, document, options)
 
 
-def _both_map(data: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
-    """Whether the file and the command line both say what columns mean; then the roles not named again stay."""
-    return isinstance(data.get("columns"), dict) and "columns" in options
+_TABLES = ("columns", "churn", "spend")
+"""The keys of which an option sets a part; what the file says of the rest stays."""
+_INSTEAD = {"cac": "spend", "spend": "cac"}
+"""What the file says of the one gives way to an option for the other."""
+
+
+def _both_set(key: str, data: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
+    """Whether the file and the command line each set parts of a key."""
+    return key in options and isinstance(_table(data.get(key)), dict)
+
+
+def _table(value: Any) -> Any:
+    """A spend that is no more than its files, as the table it is short for."""
+    return {"files": value} if isinstance(value, str | list) else value
 
 
 def _document(path: Path) -> Marked:
@@ -194,18 +215,19 @@ def _text(path: Path) -> str:
 def _place(path: tuple[str | int, ...], document: Marked | None, options: Mapping[str, Any]) -> Place:
     """Where a setting was set: its option, or its line in the file."""
     if _is_option(path, options):
-        return Place(f"--{_OPTIONS.get(str(path[0]), str(path[0])).replace('_', '-')}")
+        name = _OPTIONS.get(".".join(map(str, path[:2]))) or _OPTIONS.get(str(path[0]), str(path[0]))
+        return Place(f"--{name.replace('_', '-')}")
     if document is None:
         return Place()
     return document.key(*path[:-1]) if path[-1] == KEY else document.value(*path)
 
 
 def _is_option(path: tuple[str | int, ...], options: Mapping[str, Any]) -> bool:
-    """Whether a setting comes from the command line; columns may come from both."""
-    return path[0] in options and (path[0] != "columns" or len(path) == 1 or path[1] in options["columns"])
+    """Whether a setting comes from the command line; parts of a table may come from both."""
+    return path[0] in options and (path[0] not in _TABLES or len(path) == 1 or path[1] in options[path[0]])
 
 
-_OPTIONS = {"columns": "map", "show": "formula", "churn": "churn-window", "statuses": "status"}
+_OPTIONS = {"columns": "map", "show": "formula", "churn.window_days": "churn-window", "churn.rule": "churn-rule", "statuses": "status"}
 """The options that have another name than the key they stand for."""
 _TAGGED = ("margin", "cac", "lifespan")
 """The settings of several kinds; pydantic names the kind after the key."""
@@ -223,7 +245,14 @@ def _problem(error: dict[str, Any], document: Marked | None, options: Mapping[st
     return Problem(told if _is_option(path, options) else f"{name}: {told}", place, advice(error))
 
 
-_INNER: Mapping[str | int, type[BaseModel]] = {"margin": Shares, "cac": ByAttribute, "churn": Churn, "formulas": FormulaText}
+_INNER: Mapping[str | int, type[BaseModel]] = {
+    "margin": Shares,
+    "cac": ByAttribute,
+    "churn": Churn,
+    "costs": Costs,
+    "spend": Spend,
+    "formulas": FormulaText,
+}
 
 
 def _keys(path: tuple[str | int, ...]) -> list[str]:

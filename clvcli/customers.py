@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import narwhals.stable.v2 as nw
 from narwhals.stable.v2 import col
 
-from clvcli.metrics import METRICS, PERIOD_METRICS, Metric, Observation
+from clvcli.measuring import Metric, Observation
+from clvcli.metrics import BY_AGE, METRICS, OPTIONAL, PERIOD_METRICS
 from clvcli.tables import Frame
 
 
@@ -18,7 +19,7 @@ def measured(orders: Frame, seen: Observation, pick: str = "first") -> Frame:
     those of the whole, so long as no day of a customer stands in both parts.
     """
     columns = orders.collect_schema().names()
-    wanted = [m for m in _wanted(seen) if m.measure and (m.name != "gross_profit" or m.name in columns)]
+    wanted = [m for m in _wanted(seen) if m.measure and (m.name not in OPTIONAL or m.name in columns)]
     codes = _first_codes(pick) if "code" in columns else []
     return orders.group_by("customer_id").agg(*(m.measure(seen).alias(m.name) for m in wanted if m.measure), *codes)
 
@@ -79,20 +80,6 @@ def _first_codes(pick: str) -> list[nw.Expr]:
     return [least, nw.when(placed).then((_LAST_DAY - soon) * _CODES + code).max().alias("greatest_code")]
 
 
-def with_referrals(customers: Frame, referrer: str = "referred_by") -> Frame:
-    """Add what the customers that each customer referred number and have brought.
-
-    Reads the attribute `referrer`, a customer id. Someone who names themselves refers nobody.
-    """
-    profit = "gross_profit" in customers.collect_schema().names()
-    named = customers.filter(~col(referrer).is_null() & (col(referrer) != col("customer_id")))
-    values = [col("customers").sum().cast(nw.Int64).alias("referred_customers")]
-    if profit:
-        values.append(col("gross_profit").sum().cast(nw.Int64).alias("referred_gross_profit"))
-    brought = named.group_by(referrer).agg(*values).rename({referrer: "customer_id"})
-    joined = customers.join(brought, on="customer_id", how="left")
-    return joined.with_columns(col("referred_customers").fill_null(0), *([col("referred_gross_profit").fill_null(0)] if profit else []))
-
-
 def _wanted(seen: Observation) -> tuple[Metric, ...]:
-    return METRICS if seen.window.period else tuple(m for m in METRICS if m.name not in PERIOD_METRICS)
+    left_out = BY_AGE if seen.window.period else BY_AGE | PERIOD_METRICS
+    return tuple(m for m in METRICS if m.name not in left_out)

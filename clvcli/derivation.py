@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import narwhals.stable.v2 as nw
 
+from clvcli.definition import Formula
 from clvcli.errors import ConfigError, Problem, nearest
 from clvcli.expression import Expression
-from clvcli.formulas import Formula
 from clvcli.tables import MONEY_SCALE, Frame
 
 
@@ -46,12 +46,12 @@ def unknown_name(expression: Expression, name: str, known: Iterable[str]) -> Con
 def apply(frame: Frame, formulas: Sequence[Formula], settings: Mapping[str, float], money: Iterable[str]) -> Frame:
     """Add one column per formula, in their order; a formula may read those before it.
 
-    `money` names the measured columns held in ten-thousandths. A formula that reads a name
-    the frame hasn't got is null.
+    `money` names the measured columns held in ten-thousandths. A name the frame hasn't got is null.
     """
     values = values_of(frame, settings, money)
     for item in formulas:
-        result = item.expression.frame(values) if item.expression.names <= values.keys() else nw.lit(None)
+        known = {name: values.get(name, nw.lit(None, dtype=nw.Float64())) for name in item.expression.names}
+        result = item.expression.frame(known) if known.keys() & values.keys() or not known else nw.lit(None)
         frame = frame.with_columns(result.cast(nw.Float64).alias(item.name))
         values[item.name] = nw.col(item.name)
     return frame

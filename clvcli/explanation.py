@@ -6,10 +6,14 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from clvcli import reports
-from clvcli.analysis import Analysis, Request, analysis, configured, unread
+from clvcli.analysis import Analysis, analysis, configured
 from clvcli.catalog import SETTINGS, Catalog
+from clvcli.churn import RULES
 from clvcli.errors import Problem, UsageError, nearest
+from clvcli.remarks import unread
+from clvcli.reports.figures import figures, reason
+from clvcli.request import Request
+from clvcli.rfm import NAMES, RFM, RFM_SEGMENT
 from clvcli.tables import Column, Report, Table, Unit
 
 _DEFINITION = (
@@ -31,29 +35,76 @@ def explanation(name: str, request: Request, given: Mapping[str, float]) -> Repo
     """
     loaded = configured(request)
     found = analysis(request) if request.orders or (loaded.orders and not given) else None
+    if name == "churn":
+        return _churn(found)
     catalog = found.catalog if found else loaded.catalog
+    if name not in catalog.names and name in (columns := _columns_shown(catalog)):
+        definition = _table(name, columns[name], [*_of_column(columns[name]), *_names_of(name)])
+        return found.report(definition) if found else Report("explain", (definition,), unread())
     for known in (name, *given):
         if known not in catalog.names:
-            raise UsageError(Problem(f"no number is called '{known}'", hint=nearest(known, sorted(catalog.names))))
+            raise UsageError(
+                Problem(f"no number is called '{known}'", hint=nearest(known, sorted({*catalog.names, *_columns_shown(catalog)})))
+            )
     definition = _definition(name, catalog)
     values = _values(found, catalog, given)
     tables = (definition, _arithmetic(name, catalog, values)) if values else (definition,)
     return found.report(*tables) if found else Report("explain", tables, unread())
 
 
+def _churn(found: Analysis | None) -> Report:
+    """The churn rules, with what they make of this shop if there is one."""
+    from clvcli import answers
+
+    about = Column("churn", "the rules by which a customer counts as lapsed", Unit.TEXT, "")
+    definition = _table(about.name, about, list(RULES.items()))
+    if found is None:
+        return Report("explain", (definition,), unread())
+    return found.report(*answers.churn(found), definition)
+
+
+def _columns_shown(catalog: Catalog) -> dict[str, Column]:
+    """Every column of an answer that is no number of the catalog, by name."""
+    from clvcli.reports import budget, certainty, churn, cohorts, economics, trend, whatif
+    from clvcli.spend import UNATTRIBUTED
+
+    reports = (economics, certainty, cohorts, churn, trend, whatif, budget)
+    ends = [f"{name}_{end.name}" for name in catalog.by_name for end in (certainty.LOW, certainty.HIGH, certainty.SHRUNK)]
+    intervals = {name: certainty.column_of(name, catalog) for name in ends}
+    of_reports = {column.name: column for report in reversed(reports) for column in report.COLUMNS}
+    return {**intervals, **{column.name: column for column in UNATTRIBUTED}, **of_reports, **catalog.columns}
+
+
+def _of_column(column: Column) -> Iterator[tuple[str, str]]:
+    yield "what", column.description
+    yield "unit", column.unit.value
+    yield from [("source", column.source)] if column.source else []
+
+
+def _names_of(name: str) -> list[tuple[str, str]]:
+    """The names of RFM scores and what they stand for."""
+    if name not in (RFM.name, RFM_SEGMENT.name):
+        return []
+    spans = ((n, "–".join(map(str, dict.fromkeys(n.recency))), "–".join(map(str, dict.fromkeys(n.fm)))) for n in NAMES)
+    return [(n.name, f"R {recency}, mean of F and M {fm}: {n.meaning}") for n, recency, fm in spans]
+
+
 def _values(found: Analysis | None, catalog: Catalog, given: Mapping[str, float]) -> dict[str, float | None]:
     """What each name stands for: given, or this shop's, or worked out of those."""
     if not found:
         return catalog.work_out(given) if given else {}
-    measured = reports.figures(found.customers, catalog)
+    measured = figures(found.matured, catalog)
     kept = {n: v for n, v in measured.items() if n not in catalog.by_name}
     return catalog.work_out({**kept, **given}) if given else measured
 
 
 def _definition(name: str, catalog: Catalog) -> Table:
-    rows = list(_aspects(name, catalog))
+    return _table(name, catalog.column(name), list(_aspects(name, catalog)))
+
+
+def _table(name: str, column: Column, rows: list[tuple[str, str]]) -> Table:
     frame = pl.DataFrame(rows, schema={"aspect": pl.String, "text": pl.String}, orient="row")
-    return Table("definition", f"{name} · {catalog.column(name).label}", _DEFINITION, frame)
+    return Table("definition", f"{name} · {column.label}", _DEFINITION, frame)
 
 
 def _aspects(name: str, catalog: Catalog) -> Iterator[tuple[str, str]]:
@@ -86,8 +137,8 @@ def _arithmetic(name: str, catalog: Catalog, values: Mapping[str, float | None])
     rows = [(n, values.get(n), catalog.column(n).unit.value, _put_in(n, catalog, values)) for n in order]
     schema = {"name": pl.String, "value": pl.Float64, "unit": pl.String, "how": pl.String}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    reason = reports.reason(name, values, catalog)
-    notes = (f"{name}: {reason}.",) if reason else ()
+    why = reason(name, values, catalog)
+    notes = (f"{name}: {why}.",) if why else ()
     return Table("arithmetic", "The arithmetic", _ARITHMETIC, frame, notes, hidden=frozenset({"unit"}))
 
 

@@ -86,22 +86,24 @@ class Expression:
     def number(self, values: Mapping[str, float | None]) -> float | None:
         """Its value over numbers; null where it is undefined."""
         empty = {name: "" for name in self.texts if values.get(name) is None}
-        result = self._worked_out(self.tree, {**values, **empty}, _over_numbers)
+        result = self.worked_out(self.tree, {**values, **empty}, over_numbers)
         return None if result is None else float(result)
 
     def frame(self, columns: Mapping[str, nw.Expr]) -> nw.Expr:
         """Its value over a frame's columns; null where it is undefined. A missing text is an empty one."""
         texts = {name: columns[name].fill_null("") for name in self.texts}
-        result = self._worked_out(self.tree, {**columns, **texts}, _over_frames)
+        result = self.worked_out(self.tree, {**columns, **texts}, _over_frames)
         result = result if isinstance(result, nw.Expr) else nw.lit(result)
         return result if self.is_condition else nw.when(result.is_finite()).then(result)
 
     def _meant(self, node: ast.Name) -> str:
         return self.quoted.get(node.id, node.id)
 
-    def _worked_out(self, node: ast.expr, values: Mapping[str, Any], apply: Callable[..., Any]) -> Any:
+    def worked_out(self, node: ast.expr, values: Mapping[str, Any], apply: Callable[..., Any]) -> Any:
+        """What a node of the tree comes to, each step made by `apply` of its operator or function and its parts."""
+
         def inner(child: ast.expr) -> Any:
-            return self._worked_out(child, values, apply)
+            return self.worked_out(child, values, apply)
 
         match node:
             case ast.Name():
@@ -121,7 +123,7 @@ class Expression:
         raise AssertionError(ast.dump(node))  # parse() lets nothing else through
 
 
-def _over_numbers(op: type[ast.AST] | str, *values: Value) -> Value:
+def over_numbers(op: type[ast.AST] | str, *values: Value) -> Value:
     """One step over numbers, with the three-valued logic of SQL for conditions."""
     if op is ast.And:
         return False if False in values else None if None in values else True
@@ -141,13 +143,13 @@ def _over_numbers(op: type[ast.AST] | str, *values: Value) -> Value:
         result = -values[0] if op is ast.USub else _BINARY[op](*values)  # type: ignore[operator]
     except (ZeroDivisionError, OverflowError):
         return None
-    return result if isinstance(result, bool) or (isinstance(result, float) and math.isfinite(result)) else None
+    return result if isinstance(result, bool) or (isinstance(result, int | float) and math.isfinite(result)) else None
 
 
 def _over_frames(op: type[ast.AST] | str, *values: Any) -> Any:
     """One step over columns; a constant subexpression is worked out as a number."""
     if not any(isinstance(v, nw.Expr) for v in values):
-        return _over_numbers(op, *values)
+        return over_numbers(op, *values)
     if isinstance(op, str):
         return _called(op, *values)
     if op is ast.And:

@@ -2,55 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
-from clvcli.errors import Place
-from clvcli.expression import Expression, parse
-from clvcli.tables import Column, Unit
-
-
-@dataclass(frozen=True)
-class Labels:
-    """The four labels without which a CLV is only a number."""
-
-    basis: str
-    scope: str
-    horizon: str
-    discounting: str
-
-
-@dataclass(frozen=True)
-class Formula:
-    """One derived number; `labels` are there if it is a CLV, `pitfall` is what it does badly."""
-
-    column: Column
-    expression: Expression
-    labels: Labels | None = None
-    pitfall: str = ""
-
-    @property
-    def name(self) -> str:
-        """Its name, in frames, in other formulas and on the command line."""
-        return self.column.name
-
-
-def formula(  # noqa: PLR0913 - a definition states everything about one number
-    name: str,
-    label: str,
-    unit: Unit,
-    text: str,
-    description: str,
-    *,
-    source: str = "",
-    labels: Labels | None = None,
-    pitfall: str = "",
-    place: Place | None = None,
-) -> Formula:
-    """The formula of `text`; raises ConfigError where the text isn't arithmetic."""
-    where = place or Place(f"formula {name}", column=1, text=text)
-    return Formula(Column(name, label, unit, description, source), parse(text, where), labels, pitfall)
-
+from clvcli.definition import Formula, Labels, formula
+from clvcli.metrics import HORIZONS
+from clvcli.tables import Unit
 
 LIFESPANS: Mapping[str, tuple[str, str, str, str]] = {
     "churn": (
@@ -78,6 +34,19 @@ _PAST = Labels("margin", "past", "to date", "none")
 _BY_LIFESPAN = Labels("margin", "total", "lifespan", "none")
 _UNLIMITED = "unlimited"
 _NOTE_024 = "Fader & Hardie, note 024, Reconciling and Clarifying CLV Formulas"
+
+
+def _by_age() -> Iterator[Formula]:
+    """The contribution per customer at each horizon."""
+    for days in HORIZONS:
+        yield formula(
+            f"contribution_per_customer_{days}d", f"Contribution in {days} days", Unit.MONEY,
+            f"contribution_{days}d / customers_{days}d",
+            f"What a customer had brought {days} days after the first order, of those who are that old.",
+            source="N-day LTV, contribution, before CAC",
+            pitfall="A measurement, not a lifetime; customers won since are not in it.",
+        )  # fmt: skip
+
 
 FORMULAS: tuple[Formula, ...] = (
     formula(
@@ -148,6 +117,16 @@ FORMULAS: tuple[Formula, ...] = (
         pitfall="A ratio of sums: large orders weigh more than small ones.",
     ),
     formula(
+        "contribution", "Contribution", Unit.MONEY, "gross_profit - coalesce(variable_costs, 0)",
+        "Gross profit less the variable costs of orders: payment fees and shipping, if they are configured.",
+        source="contribution = gross profit − variable costs",
+    ),
+    formula(
+        "contribution_margin", "Contribution margin", Unit.SHARE, "margin - coalesce(variable_costs / revenue, 0)",
+        "Contribution per unit of revenue; the margin itself where no variable costs are configured.",
+        source="contribution margin ratio",
+    ),
+    formula(
         "cac", "CAC", Unit.MONEY, "acquisition_cost / customers",
         "Customer acquisition cost: what a customer cost to win.",
         source="CAC = spend / new customers",
@@ -158,8 +137,8 @@ FORMULAS: tuple[Formula, ...] = (
         source="ARPA",
     ),
     formula(
-        "margin_per_period", "Margin per period", Unit.MONEY, "revenue_per_period * margin",
-        "Gross profit of the current period per customer who bought in it.",
+        "margin_per_period", "Margin per period", Unit.MONEY, "revenue_per_period * contribution_margin",
+        "Contribution of the current period per customer who bought in it.",
         source="m in Fader & Hardie, note 024",
     ),
     formula(
@@ -194,15 +173,15 @@ FORMULAS: tuple[Formula, ...] = (
         pitfall="Takes the CAC off before the margin, so only margin × CAC is subtracted: too high by CAC × (1 − margin).",
     ),
     formula(
-        "clv_contribution", "CLV contribution", Unit.MONEY, "aov * purchase_frequency * lifespan_years * margin - cac",
-        "Lifetime gross profit less the cost of winning the customer, subtracted once and after margin.",
+        "clv_contribution", "CLV contribution", Unit.MONEY, "aov * purchase_frequency * lifespan_years * contribution_margin - cac",
+        "Lifetime contribution less the cost of winning the customer, subtracted once and after margin.",
         source="the textbook's margin CLV less CAC, as in LTV − CAC",
         labels=_BY_LIFESPAN,
         pitfall="Frequency is of active customers only; nothing is discounted.",
     ),
     formula(
-        "clv_churn", "CLV margin over churn", Unit.MONEY, "revenue_per_period * margin / churn_rate",
-        "Gross profit of a period divided by the share who leave in it.",
+        "clv_churn", "CLV margin over churn", Unit.MONEY, "revenue_per_period * contribution_margin / churn_rate",
+        "Contribution of a period divided by the share who leave in it.",
         source="ARPA ÷ churn",
         labels=Labels("margin", "total", _UNLIMITED, "none"),
         pitfall="Assumes one constant rate of leaving; infinite where nobody left, so undefined there.",
@@ -232,35 +211,55 @@ FORMULAS: tuple[Formula, ...] = (
         pitfall="One period of discount lower than the version paid at once.",
     ),
     formula(
-        "clv_observed", "CLV observed", Unit.MONEY, "(gross_profit - acquisition_cost) / customers",
+        "clv_observed", "CLV observed", Unit.MONEY, "(contribution - acquisition_cost) / customers",
         "What customers have brought so far, less what they cost to win.",
         source="historic CLV: what was measured, net of CAC",
         labels=_PAST,
         pitfall="A measurement, not a forecast: young customers have had little time.",
     ),
     formula(
-        "ltv_to_cac", "LTV:CAC", Unit.NUMBER, "aov * purchase_frequency * lifespan_years * margin / cac",
-        "Lifetime gross profit, before acquisition cost, per unit of acquisition cost.",
+        "ltv_to_cac", "LTV:CAC", Unit.NUMBER, "aov * purchase_frequency * lifespan_years * contribution_margin / cac",
+        "Lifetime contribution, before acquisition cost, per unit of acquisition cost.",
         source="LTV:CAC, as investors ask for it; the LTV is before CAC",
         pitfall="Three is a rule of thumb; a long lifespan hides how long the cash is away.",
     ),
     formula(
-        "payback_months", "Payback", Unit.MONTHS, "cac / max(aov * purchase_frequency / 12 * margin, 0)",
-        "Months of average gross profit that pay for the acquisition.",
+        "payback_months", "Payback", Unit.MONTHS, "cac / max(aov * purchase_frequency / 12 * contribution_margin, 0)",
+        "Months of average contribution that pay for the acquisition.",
         source="CAC / (ARPA × gross margin)",
         pitfall="Spreads the margin evenly; the observed curve is steeper at the first order.",
     ),
     formula(
-        "max_cac", "Maximum CAC", Unit.MONEY, "aov * purchase_frequency * lifespan_years * margin / target_ltv_to_cac",
+        "max_cac", "Maximum CAC", Unit.MONEY, "aov * purchase_frequency * lifespan_years * contribution_margin / target_ltv_to_cac",
         "What may be paid for a customer at the target LTV:CAC.",
         source="LTV:CAC turned around",
         pitfall="As good as the lifespan it is given.",
+    ),
+    *_by_age(),
+    formula(
+        "max_cac_payback", "Maximum CAC by payback", Unit.MONEY, "contribution_to_payback / customers_to_payback",
+        "What may be paid for a customer to have it back by the target payback: what customers that old had brought by that age.",
+        source="payback turned around, on the observed curve",
+        pitfall="Only of customers who are that old; those won since may be others.",
     ),
     formula(
         "referral_value", "Referral value", Unit.MONEY, "referred_gross_profit / customers",
         "Gross profit of referred customers per customer, beside CLV.",
         source="Kumar, Petersen & Leone 2007, customer referral value",
-        pitfall="The referred customers' own CLV holds the same money: never add the two.",
+        pitfall="The referred customers' own CLV holds the same money: never add the two over the same customers.",
+    ),
+    formula(
+        "referral_savings", "Referral savings", Unit.MONEY, "referred_customers / customers * cac",
+        "Acquisition cost saved per customer: the referred customers at the CAC of this group.",
+        source="Kumar, Petersen & Leone 2007, customer referral value: acquisition cost saved",
+        pitfall="Counts every referred customer as one that would have been bought.",
+    ),
+    formula(
+        "clv_with_referrals", "CLV with referrals", Unit.MONEY, "clv_contribution + referral_value + referral_savings",
+        "Lifetime contribution less CAC, and what the customers who were referred brought and saved.",
+        source="CLV + CRV, Kumar, Petersen & Leone 2007",
+        labels=_BY_LIFESPAN,
+        pitfall="Counts referred customers twice when all are added up: once as themselves, once with who referred them. For ranking customers only.",
     ),
 )  # fmt: skip
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from clvcli.analysis import Analysis, Request, analysis
+from clvcli.analysis import Analysis, analysis
 from clvcli.errors import OutputError, Place, Problem
 from clvcli.exports import ROLES
 from clvcli.exports.days import DayFormat
 from clvcli.exports.files import STDIN
 from clvcli.exports.plans import Plan
+from clvcli.request import Request
 from clvcli.runs import write_atomically
 from clvcli.settings import Config
 
@@ -146,11 +147,13 @@ orders:{orders}
 
 {margin}
 # margin: {{by: category, rates: {{beans: 0.45}}, otherwise: 0.30}}
+# costs: {{payment_share: 0.029, payment_fixed: 0.30, shipping_per_order: 4.50}} # of an order, beside its goods
 # cac: 20                   # what it cost to win a customer; or by channel:
 # cac: {{by: channel, rates: {{search: 18, social: 12}}, otherwise: 0}}
+# spend: ads.csv            # or what was spent, by date or month and channel, instead of a cac
 # discount_rate: 0.10       # a year
 # lifespan: churn           # years, or churn, tenure, survival
-# churn: {{window_days: 180}} # days without an order until a customer has lapsed
+# churn: {{window_days: 180}} # days until a customer has lapsed; else the shop's own gaps tell
 
 # formulas:
 #   clv_two_years: {{text: aov * purchase_frequency * 2 * margin - cac, unit: money, basis: margin, scope: total, horizon: 2 y}}

@@ -19,6 +19,7 @@ def said(error: Mapping[str, Any]) -> str:
     return f"'{given}' {wanted}" if isinstance(given, str | int | float) and error["type"] != "value_error" else wanted
 
 
+_SURELY_PER_CENT = 2
 _WANTED = {"dict_type": "should be keys with values", "model_type": "should be keys with values", "tuple_type": "should be a list"}
 """What pydantic says in Python's words, in YAML's."""
 
@@ -26,7 +27,9 @@ _WANTED = {"dict_type": "should be keys with values", "model_type": "should be k
 def advice(error: Mapping[str, Any]) -> str:
     """What to do about it, where there is more to say."""
     given = error.get("input")
-    if error["type"] == "less_than_equal" and isinstance(given, int | float) and 1 < given <= 100:  # noqa: PLR2004
+    if error["type"] in ("less_than_equal", "less_than") and isinstance(given, int | float) and 1 < given <= 100:  # noqa: PLR2004
+        if given < _SURELY_PER_CENT:
+            return f"a share is at most 1, which is all of it; {given:g}% is written {given / 100:g}"
         return f"a share is written as a fraction: {given / 100:g}"
     if error["type"] == "date_type":
         return "a day is written as in 2025-12-31"

@@ -12,6 +12,7 @@ from clvcli.expression import Expression
 from clvcli.tables import Column, Frame, Unit
 
 SEGMENT = Column("segment", "Segment", Unit.TEXT, "The first segment whose condition the customer meets.")
+SHARE = Column("share_of_customers", "Share", Unit.SHARE, "Customers of the segment per customer of the shop.")
 OTHER = "other"
 
 

@@ -7,7 +7,18 @@ from contextlib import suppress
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from clvcli.rates import Rates
 
@@ -92,10 +103,58 @@ class FormulaText(_Strict):
         return self
 
 
+_days = Annotated[int, Field(ge=1, le=36_500)]
+
+
 class Churn(_Strict):
     """When a customer counts as lapsed."""
 
-    window_days: Annotated[int, Field(ge=1, le=36_500)] = 180
+    rule: Literal["auto", "window", "percentile", "personal"] = "auto"
+    window_days: _days | None = None
+    percentile: Annotated[float, Field(gt=0, lt=1)] = 0.8
+    multiple: Annotated[float, Field(gt=0, le=100)] = 3.0
+    least_days: Annotated[int, Field(ge=0, le=36_500)] = 30
+    one_time_days: _days | None = None
+
+
+class Costs(_Strict):
+    """What an order costs beside its goods."""
+
+    payment_share: Share = 0.0
+    payment_fixed: Amount = 0.0
+    shipping_per_order: Amount = 0.0
+
+
+class Spend(_Strict):
+    """What was spent to win customers, and how its file says so."""
+
+    files: tuple[str, ...]
+    columns: dict[str, str] = {}
+    date_format: str = ""
+    decimal: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    header: bool | None = None
+    member: str = ""
+    sheet: str = ""
+    by: str = "channel"
+    channels: dict[str, str] = {}
+    lag_days: Annotated[int, Field(ge=0, le=365)] = 0
+
+    @field_validator("files", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return _several(value)
+
+
+def _several(value: Any) -> Any:
+    """A text alone as one of several."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+def _files_or_table(value: Any) -> Any:
+    """A spend that is no more than its files."""
+    return {"files": value} if isinstance(value, str | list | tuple) else value
 
 
 class Config(_Strict):
@@ -128,17 +187,35 @@ class Config(_Strict):
     as_of: Annotated[date, BeforeValidator(_read_day)] | None = None
     period: Literal["auto", "year", "quarter", "month"] = "auto"
     margin: _share_or_shares | None = None
+    costs: Costs = Costs()
     cac: _amount_or_amounts | None = None
+    spend: Annotated[Spend, BeforeValidator(_files_or_table)] | None = None
     discount_rate: Annotated[float, Field(ge=0, le=10)] = 0.1
     lifespan: _lifespan = "churn"
     churn: Churn = Churn()
     target_ltv_to_cac: Annotated[float, Field(gt=0)] = 3.0
+    target_payback_months: Annotated[float, Field(gt=0, le=600)] = 12.0
+    value_tiers: Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], Field(min_length=1, max_length=20)] = (0.01, 0.1, 0.2, 0.5)
     attribute_from: Literal["first", "last"] = "first"
     show: tuple[str, ...] = ()
     formulas: dict[str, FormulaText] = {}
     segments: dict[str, Arithmetic] = {}
 
-    @field_validator("orders", "show", "anonymous", mode="before")
+    @field_validator("orders", "show", "anonymous", "value_tiers", mode="before")
     @classmethod
     def _one_or_several(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+        return _several(value)
+
+    @field_validator("value_tiers")
+    @classmethod
+    def _rising(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if list(value) != sorted(set(value)):
+            raise ValueError("each tier must reach farther than the one before, as in [0.01, 0.1, 0.2, 0.5]")
+        return value
+
+    @field_validator("spend")
+    @classmethod
+    def _one_cac(cls, value: Spend | None, info: ValidationInfo) -> Spend | None:
+        if value is not None and info.data.get("cac") is not None:
+            raise ValueError("cac and spend both say what customers cost to win: leave one of them out")
+        return value

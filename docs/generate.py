@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import os
 import re
 import sys
@@ -28,6 +29,8 @@ from clvcli.exports.preset_schema import Preset, Source, Statuses
 from clvcli.exports.presets import presets
 from clvcli.formulas import FORMULAS, LIFESPANS, Formula, lifespan
 from clvcli.metrics import METRICS
+from clvcli.rfm import NAMES, SCORES, mean_score, name_of
+from clvcli.tiers import BOUNDARIES, tier_names
 
 ROOT = Path(__file__).parents[1]
 PAGES = Path(__file__).parent / "reference"
@@ -73,7 +76,8 @@ def metrics() -> str:
     return page(
         "Metrics",
         "A metric is measured once per customer. For a group of customers it is the sum of theirs, or the earliest or latest of\n"
-        "their days. Formulas, conditions and `clv explain` know it by its name.",
+        "their days. Formulas, conditions and `clv explain` know it by its name. [RFM and value tiers](rfm.md) rank customers by\n"
+        "three of them.",
         table(("name", "label", "unit", "of a group", "meaning", "source"), rows),
     )
 
@@ -255,6 +259,52 @@ def _statuses(one: Statuses) -> str:
     return f"{'; '.join(listed)}; any other is {unknown}."
 
 
+def rfm() -> str:
+    """How customers are scored and named, and the tiers of their revenue."""
+    head = tuple(str(score) for score in SCORES)
+    fm = [(f"**F{f}**", *(str(mean_score(f, m)) for m in SCORES)) for f in SCORES]
+    grid = [(f"**R{r}**", *(name_of(r, score, score) for score in SCORES)) for r in reversed(SCORES)]
+    names = [(n.name, _span(n.recency), _span(n.fm), f"{_codes(n.name)}", n.meaning) for n in NAMES]
+    tiers = [(name, _share_above(at)) for at, name in enumerate(tier_names())]
+    return page(
+        "RFM and value tiers",
+        "RFM scores every customer from 1 to 5 three times: recency (R) by `idle_days`, where the least is best, frequency (F) by\n"
+        "`orders`, and monetary value (M) by `revenue`. The code 545 is an R of 5, an F of 4 and an M of 5.",
+        "*Source:* Hughes 1994, Strategic Database Marketing; Bult & Wansbeek 1995, Optimal Selection for Direct Mail.",
+        "## Scores",
+        "```text\nscore = 1 + ⌊5 × customers with a strictly worse value / customers⌋\n```",
+        "Where no two customers are equal, each score has a fifth of them. Equal values always score the same, the least of the\n"
+        "scores over which they spread, so nobody is flattered and the order of the file doesn't matter. Where seven in ten bought\n"
+        "once, these have an F of 1 and all others a 4 or a 5: there is no middle to be in. In a shop of fewer than five customers\n"
+        "nobody reaches 5. Who only gave something back is no customer and has no score.",
+        "## Names",
+        "F and M become one number, FM: their mean, with halves rounded up.",
+        table(("", *(f"M{m}" for m in head)), fm),
+        "R and FM give the name. Each of the 125 codes has exactly one.",
+        table(("", *(f"FM{score}" for score in head)), grid),
+        table(("name", "R", "FM", "codes", "who they are"), names),
+        "## Value tiers",
+        "A customer is in the tier in which the share of customers with strictly more revenue falls. Equals share a tier, the\n"
+        "higher one, and the best customer is in the first however small the shop is. So a tier can hold more customers than its\n"
+        "name says: of 30 customers, one is in the top 1%. A sentence about a tier gives the share that it really holds.",
+        table(("tier", "customers with more revenue"), tiers),
+    )
+
+
+def _span(ends: tuple[int, int]) -> str:
+    return "–".join(map(str, dict.fromkeys(ends)))
+
+
+def _codes(name: str) -> int:
+    """How many of the 125 codes have this name."""
+    return sum(name_of(*code) == name for code in itertools.product(SCORES, repeat=3))
+
+
+def _share_above(at: int) -> str:
+    ends = [f"{share * 100:g}%" for share in (0.0, *BOUNDARIES)]
+    return " and ".join([f"{ends[at]} or more", *(f"less than {end}" for end in ends[at + 1 : at + 2])])
+
+
 GENERATED = {
     "commands.md": commands,
     "metrics.md": metrics,
@@ -262,6 +312,7 @@ GENERATED = {
     "settings.md": settings,
     "exit-codes.md": exit_codes,
     "presets.md": every_preset,
+    "rfm.md": rfm,
 }
 
 

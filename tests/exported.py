@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from clvcli import config
-from clvcli.analysis import Request, instructions
 from clvcli.errors import InputError
 from clvcli.exports import read
 from clvcli.periods import date_of
+from clvcli.request import Request, instructions
 from clvcli.tables import MONEY_SCALE
 
 HEADER = "order_id,customer_id,ordered_at,amount\n"

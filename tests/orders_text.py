@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from clvcli.catalog import Catalog
+from clvcli.churn import ChurnRule
 from clvcli.customers import coded, derived, measured, with_attributes
-from clvcli.metrics import Observation
+from clvcli.measuring import Observation
 from clvcli.orders import LINES, orders
 from clvcli.periods import Window, day_number
 from clvcli.tables import MONEY_SCALE
@@ -48,7 +49,7 @@ def orders_from(text, margin=None):
 def observed(as_of, period=None, *, since="2000-01-01", churn_window_days=180):
     """What is known of a shop whose first order was on the day `since`."""
     first, last = (day_number(date.fromisoformat(day)) for day in (since, as_of))
-    return Observation(Window(first, last, period), churn_window_days)
+    return Observation(Window(first, last, period), ChurnRule(churn_window_days))
 
 
 def customers_from(text, seen, margin=None, pick="first"):
@@ -83,9 +84,12 @@ def collected(frame):
 
 
 def values(frame, *names, key="customer_id"):
-    """What stands in the columns `names` of each row, in currency units and dates: `{key: (…)}`, or `{key: …}` for one name."""
+    """What stands in the columns `names` of each row, in currency units and dates: `{key: (…)}`, or `{key: …}` for one name.
+
+    Where several columns tell rows apart, `key` is a list of them.
+    """
     rows = collected(frame).sort(key, nulls_last=True)
     units = {name: Catalog().column(name).unit for name in names}
     columns = [unit.in_units(rows[name]).to_list() for name, unit in units.items()]
     cells = columns[0] if len(columns) == 1 else zip(*columns, strict=True)
-    return dict(zip(rows[key].to_list(), cells, strict=True))
+    return dict(zip(rows[key].to_list() if isinstance(key, str) else rows.select(key).rows(), cells, strict=True))

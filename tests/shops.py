@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import polars as pl
 from hypothesis import strategies as st
 
-from clvcli.metrics import Observation
+from clvcli.churn import ChurnRule
+from clvcli.measuring import Observation
 from clvcli.periods import Period, Window, day_number
 
 CUSTOMERS = ("ann", "bob", "Zoë", "客户-7", "e@x.lv")
@@ -41,7 +42,7 @@ def observations():
     """Ends of observation up to a year after the last order, with any period and churn window."""
     as_of = st.one_of(st.sampled_from([LAST, *_month_ends()]), st.integers(LAST, LAST + 365))
     window = st.builds(Window, st.just(FIRST), as_of, st.sampled_from(Period))
-    return st.builds(Observation, window, st.sampled_from([1, 30, 180, 365]))
+    return st.builds(Observation, window, st.builds(ChurnRule, st.sampled_from([1, 30, 180, 365])))
 
 
 def _month_ends():

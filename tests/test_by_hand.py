@@ -8,7 +8,7 @@ from clvcli.catalog import Catalog
 from clvcli.customers import merged
 from clvcli.periods import Period
 from clvcli.rates import Rates
-from clvcli.reports import figures
+from clvcli.reports.figures import figures
 
 SHOP = """
     customer  order  date        amount  cost  channel

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from clvcli.analysis import Request, analysis
+from clvcli.analysis import analysis
 from clvcli.config import NAME, Config, load
 from clvcli.errors import ClvError, ConfigError
+from clvcli.request import Request
 
 
 def loaded(folder, text, **options):

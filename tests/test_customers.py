@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from orders_text import collected, customers_from, observed, orders_from, values
 
-from clvcli.customers import measured, merged, with_referrals
+from clvcli.customers import measured, merged
 from clvcli.periods import Period
 from clvcli.rates import Rates
 
@@ -114,38 +114,6 @@ def test_several_attributes_are_those_of_one_and_the_same_order():
         bob       3      2024-01-05    30    -        FI
     """
     assert values(customers_from(given, YEAR_2024), "channel", "country") == {"ann": ("web", "LV"), "bob": (None, "FI")}
-
-
-def referring(text, margin=None):
-    """Customers of a table with `referred_by`, with what they brought."""
-    return with_referrals(customers_from(text, YEAR_2024, margin))
-
-
-REFERRALS = """
-    customer  order  date        amount  referred_by
-    ann       1      2024-01-05    30    -
-    bob       2      2024-01-06    10    ann
-    cid       3      2024-01-07    20    ann
-    dan       4      2024-01-07    40    dan
-    eva       5      2024-01-07    40    stranger
-"""
-
-
-def test_a_customer_is_credited_with_those_who_name_them():
-    brought = referring(REFERRALS, Rates(0.5))
-    assert values(brought, "referred_customers", "referred_gross_profit") == {
-        "ann": (2, 15.0),
-        "bob": (0, 0.0),
-        "cid": (0, 0.0),
-        "dan": (0, 0.0),
-        "eva": (0, 0.0),
-    }
-
-
-def test_without_gross_profit_referred_customers_are_counted_all_the_same():
-    brought = referring(REFERRALS)
-    assert values(brought, "referred_customers")["ann"] == 2
-    assert "referred_gross_profit" not in brought.collect_schema().names()
 
 
 def test_measures_are_whole_numbers():

@@ -59,7 +59,7 @@ def test_customers_are_those_of_a_query_over_the_raw_lines(lines, seen):
     parameters = {
         "as_of": date_of(seen.window.as_of).isoformat(),
         "months": seen.window.period.value,
-        "churn_window_days": seen.churn_window_days,
+        "churn_window_days": seen.churn.days,
     }
     by_hand = answer(BY_HAND, lines, parameters)
     customers = collected(derived(measured(orders(nw.from_native(lines.lazy())), seen), seen))

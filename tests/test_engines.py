@@ -9,12 +9,13 @@ from orders_text import attributes_of, collected, customers_of, lines_frame, obs
 
 from clvcli.acquisition import with_acquisition_cost
 from clvcli.catalog import Catalog
-from clvcli.customers import merged, with_referrals
+from clvcli.customers import merged
 from clvcli.engines import Polars
 from clvcli.expression import parse
 from clvcli.orders import orders
 from clvcli.periods import Period
 from clvcli.rates import Rates
+from clvcli.referrals import with_referrals
 from clvcli.segments import Segment
 
 AWKWARD = """

@@ -4,9 +4,10 @@ import narwhals.stable.v2 as nw
 import polars as pl
 import pytest
 
+from clvcli.definition import formula
 from clvcli.derivation import apply, in_order, values_of, work_out
 from clvcli.errors import ConfigError, Place
-from clvcli.formulas import FORMULAS, LIFESPANS, formula, lifespan
+from clvcli.formulas import FORMULAS, LIFESPANS, lifespan
 from clvcli.tables import Unit
 
 

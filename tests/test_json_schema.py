@@ -9,22 +9,51 @@ from program import ROOT, SHOP, clv
 
 from clvcli.config import Config
 from clvcli.exports.ledger import REASONS
+from clvcli.settings import Churn, Costs, Spend
 from clvcli.tables import Unit
 
 SCHEMA = json.loads((ROOT / "docs" / "reference" / "clv-1.schema.json").read_text(encoding="utf-8"))
+SPEND = str(ROOT / "sample_data" / "spend.csv")
+BARE = "order_id,customer_id,ordered_at,amount\n1,ann,2024-01-05,10\n2,bob,2024-02-07,20\n3,ann,2024-04-06,5\n4,cid,2024-04-06,0\n"
+SETTLED = """
+margin: {by: category, rates: {beans: 0.4}, otherwise: 0.3}
+costs: {payment_share: 0.015, payment_fixed: 0.25, shipping_per_order: 4.5}
+cac: {by: channel, rates: {search: 18.38}, otherwise: 0}
+churn: {rule: percentile, percentile: 0.9, one_time_days: 90}
+value_tiers: [0.05, 0.2]
+target_payback_months: 6
+statuses: {lost: refunded}
+"""
 BROKEN = "order_id,customer_id,ordered_at,amount\n1,ann,2024-01-05,10\n2,bob,soon,free\n2,,2024-01-06,5\n"
 
 COMMANDS = {
     "compute": ["compute", SHOP],
     "compute what is undefined": ["compute", SHOP, "--as-of", "2023-01-20", "--config", "empty.yaml"],
     "compute with all there is": ["compute", SHOP, "--margin", "0.3", "--cac", "20", "--period", "month", "--lifespan", "survival"],
+    "compute with much that is settled": ["compute", SHOP, "--config", "settled.yaml"],
     "segments": ["segments", SHOP, "--by", "channel,country"],
+    "segments with spend": ["segments", SHOP, "--by", "channel", "--config", "empty.yaml", "--spend", SPEND],
+    "segments that are few": ["segments", SHOP, "--by", "rfm,country", "--min-customers", "3", "--top", "9"],
+    "segments without a margin": ["segments", "bare.csv", "--by", "value_tier"],
     "customers": ["customers", SHOP],
+    "cohorts": ["cohorts", SHOP, "--as-of", "2025-12-10"],
+    "cohorts held against their cost": ["cohorts", SHOP, "--measure", "cumulative_contribution", "--period", "quarter"],
+    "cohorts by group": ["cohorts", SHOP, "--by", "channel,country", "--period", "year", "--measure", "active"],
+    "cohorts without a margin": ["cohorts", "bare.csv", "--measure", "cumulative_revenue"],
+    "trend": ["trend", SHOP],
+    "trend by group": ["trend", SHOP, "--by", "channel", "--as-of", "2025-11-10", "--lifespan", "churn"],
+    "trend of little that is known": ["trend", "bare.csv", "--period", "month"],
+    "whatif": ["whatif", SHOP],
+    "whatif with moves": ["whatif", SHOP, "--aov", "+5%", "--retention", "+2pt", "--cac", "-10%", "--by", "channel,country"],
+    "whatif of little that is known": ["whatif", SHOP, "--config", "empty.yaml", "--formula", "ltv_to_cac", "--formula", "clv_simple"],
     "inspect": ["inspect", SHOP],
     "inspect the presets": ["inspect", "--presets"],
     "inspect with rejects": ["inspect", "-", "--max-rejects", "1"],
     "explain": ["explain", "clv_contribution"],
     "explain with figures": ["explain", "clv_contribution", SHOP],
+    "explain churn": ["explain", "churn", SHOP],
+    "explain churn by another rule": ["explain", "churn", SHOP, "--churn-rule", "personal"],
+    "explain the rules": ["explain", "churn"],
     "explain as a calculator": ["explain", "aov", "--set", "revenue=100", "--set", "orders=3"],
     "explain what is undefined": ["explain", "aov", "--set", "revenue=100", "--set", "orders=0"],
 }
@@ -41,6 +70,8 @@ def written(tmp_path_factory):
     """What a command writes, by its name above."""
     here = tmp_path_factory.mktemp("schema")
     (here / "empty.yaml").touch()
+    (here / "settled.yaml").write_text(SETTLED, encoding="utf-8")
+    (here / "bare.csv").write_text(BARE, encoding="utf-8")
     return cache(lambda name: clv(*COMMANDS[name], "--format", "json", here=here, stdin=BROKEN.encode()).json)
 
 
@@ -62,6 +93,10 @@ def test_the_schema_knows_every_unit_reason_and_setting():
     assert set(defined["unit"]["enum"]) == {unit.value for unit in Unit}
     assert set(defined["ledger"]["properties"]["entries"]["items"]["properties"]["reason"]["enum"]) == {reason.name for reason in REASONS}
     assert set(defined["settings"]["required"]) == set(Config.model_fields) - {"orders", "columns", "formulas", "segments", "show"}
+    inner = defined["settings"]["properties"]
+    assert set(inner["churn"]["required"]) == set(Churn.model_fields)
+    assert set(inner["costs"]["required"]) == set(Costs.model_fields)
+    assert set(inner["spend"]["oneOf"][1]["required"]) == set(Spend.model_fields)
 
 
 def changed(document, path, value):
@@ -91,6 +126,12 @@ def changed(document, path, value):
         (("ledger", "more"), 1),
         (("settings", "margn"), 0.3),
         (("settings", "churn", "window_days"), 0),
+        (("settings", "churn", "rule"), "mood"),
+        (("settings", "churn", "percentile"), 80),
+        (("settings", "costs", "payment_share"), 1.5),
+        (("settings", "spend"), {"files": ["ads.csv"]}),
+        (("settings", "value_tiers"), []),
+        (("settings", "target_payback_months"), 0),
         (("period", "name"), "week"),
         (("tables",), []),
         (("tables", 0, "rows", 0, "value"), "12.50"),
@@ -104,6 +145,46 @@ def changed(document, path, value):
 )
 def test_the_schema_is_strict(written, path, value):
     assert problems(changed(written("compute"), path, value))
+
+
+def test_every_table_that_people_or_machines_see_is_here(written):
+    known = {rule["if"]["properties"]["name"]["const"] for rule in SCHEMA["$defs"]["table"]["allOf"]}
+    named = SCHEMA["$defs"]["table"]["properties"]["name"]["enum"]
+    seen = {table["name"] for name in COMMANDS for table in written(name)["tables"]}
+    assert (set(named), set(named) - known) == (seen, {"customers", "points_by_segment"})
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "column", "value"),
+    [
+        ("segments", "segments", "versus_rest", "better"),
+        ("segments", "segments", "customers", None),
+        ("segments with spend", "economics", "months_watched", -1),
+        ("segments with spend", "budget", "spend", None),
+        ("segments with spend", "budget_months", "month", "January"),
+        ("segments with spend", "unattributed", "why", ""),
+        ("cohorts", "cohorts", "cohort", "2023-1"),
+        ("cohorts", "cohorts", "-1", 0.5),
+        ("cohorts", "cohorts", "0", "1.0"),
+        ("cohorts", "curve", "retention", 1.5),
+        ("cohorts", "equal_age", "cumulative_revenue", 1.0),
+        ("cohorts", "cells", "is_partial", "maybe"),
+        ("trend", "trend", "period", "Q1"),
+        ("trend", "trend", "aov", "38.54"),
+        ("trend", "why", "change", "56.67"),
+        ("trend by group", "mix", "more", 1.0),
+        ("trend by group", "mix_segments", "share_before", 26.9),
+        ("explain churn", "churn_rules", "rule", "mood"),
+        ("explain churn", "gaps", "gap_days", -1),
+        ("explain churn", "survival", "survival", 1.1),
+        ("explain churn", "crr", "returned", -1),
+    ],
+)
+def test_the_schema_is_strict_about_each_table(written, name, table, column, value):
+    document = written(name)
+    at = [one["name"] for one in document["tables"]].index(table)
+    row = {**document["tables"][at]["rows"][0], column: value}
+    assert problems(changed(document, ("tables", at, "rows", 0), row))
 
 
 @pytest.mark.parametrize("name", COMMANDS)

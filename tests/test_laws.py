@@ -14,7 +14,8 @@ from clvcli.catalog import Catalog
 from clvcli.customers import coded, measured, merged
 from clvcli.errors import ConfigError
 from clvcli.expression import parse
-from clvcli.metrics import METRICS, Observation
+from clvcli.measuring import Observation
+from clvcli.metrics import METRICS
 from clvcli.orders import orders
 from clvcli.periods import Window
 from clvcli.rates import Rates
@@ -96,7 +97,7 @@ def test_age_is_active_and_idle_time_together(lines, seen):
 def later(seen, days, period):
     """The same observation so many days later."""
     window = Window(seen.window.first_day + days, seen.window.as_of + days, period)
-    return Observation(window, seen.churn_window_days)
+    return Observation(window, seen.churn)
 
 
 def moved(row, days):

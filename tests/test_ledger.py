@@ -3,9 +3,9 @@
 import pytest
 from exported import HEADER, fates, read_export, read_text, written
 
-from clvcli.analysis import account
 from clvcli.exports import Entry, Ledger
 from clvcli.exports.ledger import CODES, REASONS, UNUSED, USED
+from clvcli.remarks import account
 
 ALL_FATES = """order_id,customer_id,ordered_at,amount,cost,currency,quantity
 1,ann,2024-01-05,10,4,EUR,1

@@ -3,10 +3,25 @@
 import doctest
 from datetime import date
 
+import narwhals.stable.v2 as nw
+import polars as pl
 import pytest
+from orders_text import ENGINES, collected
 
 from clvcli import periods
-from clvcli.periods import Period, Window, date_of, day_number, longest_period, months_before
+from clvcli.periods import (
+    Period,
+    Window,
+    date_of,
+    day_number,
+    first_day_of,
+    last_day_of,
+    longest_period,
+    months_before,
+    period_index,
+    period_name,
+    trend_period,
+)
 
 
 def day(text):
@@ -113,3 +128,46 @@ def test_a_window_without_a_period_covers_none():
 )
 def test_the_longest_period_is_the_one_that_fits_twice(first, period):
     assert longest_period(day(first), day("2024-12-31")) is period
+
+
+@pytest.mark.parametrize(
+    ("text", "period", "first", "last", "name"),
+    [
+        ("2024-02-29", Period.MONTH, "2024-02-01", "2024-02-29", "2024-02"),
+        ("2024-12-31", Period.MONTH, "2024-12-01", "2024-12-31", "2024-12"),
+        ("2025-01-01", Period.MONTH, "2025-01-01", "2025-01-31", "2025-01"),
+        ("2024-03-31", Period.QUARTER, "2024-01-01", "2024-03-31", "2024-Q1"),
+        ("2024-10-01", Period.QUARTER, "2024-10-01", "2024-12-31", "2024-Q4"),
+        ("1999-07-15", Period.YEAR, "1999-01-01", "1999-12-31", "1999"),
+    ],
+)
+def test_a_day_falls_in_a_calendar_period_with_a_name(text, period, first, last, name):
+    index = period_index(day(text), period)
+    assert (date_of(first_day_of(index, period)).isoformat(), date_of(last_day_of(index, period)).isoformat()) == (first, last)
+    assert period_name(index, period) == name
+
+
+@ENGINES
+@pytest.mark.parametrize("period", Period)
+def test_the_calendar_period_of_every_day_of_two_centuries_is_the_calendars(engine, period):
+    days = range(day("1899-12-31"), day("2100-03-01"))
+    frame = engine(pl.DataFrame({"day": pl.Series(days, dtype=pl.Int32)}))
+    found = collected(frame.with_columns(period_index(nw.col("day"), period).alias("at"))).sort("day")
+    by_the_calendar = [(d.year * 12 + d.month - 1) // period.value for d in map(date_of, days)]
+    assert found["at"].to_list() == by_the_calendar
+    assert found.schema["at"] == pl.Int32
+    assert [period_index(n, period) for n in days] == by_the_calendar
+
+
+@pytest.mark.parametrize(
+    ("first", "as_of", "period"),
+    [
+        ("2021-12-31", "2024-01-01", Period.YEAR),
+        ("2022-01-01", "2024-12-31", Period.QUARTER),
+        ("2024-03-31", "2024-09-30", Period.MONTH),
+        ("2024-03-31", "2024-10-01", Period.QUARTER),
+        ("2024-12-31", "2024-12-31", Period.MONTH),
+    ],
+)
+def test_a_trend_is_of_the_longest_periods_of_which_there_are_four(first, as_of, period):
+    assert trend_period(day(first), day(as_of)) is period

@@ -9,7 +9,7 @@ from clvcli.expression import parse
 from clvcli.metrics import METRICS
 from clvcli.periods import Period
 from clvcli.rates import Rates
-from clvcli.reports import figures
+from clvcli.reports.figures import figures
 from clvcli.tables import Unit
 
 CATALOG = Catalog(lifespan=3)
@@ -117,15 +117,15 @@ THE_DESIGN = {
     "clv_simple": "aov * purchase_frequency * lifespan_years",
     "clv_monthly": "aov * purchase_frequency / 12 * margin * lifespan_years * 12",
     "clv_net_of_cac": "(aov * orders_per_lifetime - cac) * margin",
-    "clv_contribution": "aov * purchase_frequency * lifespan_years * margin - cac",
-    "clv_churn": "revenue_per_period * margin / churn_rate",
+    "clv_contribution": "aov * purchase_frequency * lifespan_years * k - cac",
+    "clv_churn": "revenue_per_period * k / churn_rate",
     "clv_retention_immediate": "m * (1 + d) / (1 + d - r)",
     "clv_retention_residual": "m * r / (1 + d - r)",
     "clv_retention_end": "m / (1 + d - r)",
-    "clv_observed": "(gross_profit - acquisition_cost) / customers",
+    "clv_observed": "(contribution - acquisition_cost) / customers",
     "referral_value": "referred_gross_profit / customers",
 }
-SHORT = {"m": "margin_per_period", "d": "discount_per_period", "r": "retention_rate"}
+SHORT = {"k": "contribution_margin", "m": "margin_per_period", "d": "discount_per_period", "r": "retention_rate"}
 
 
 @pytest.mark.parametrize("name", THE_DESIGN)

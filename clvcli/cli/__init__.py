@@ -2,7 +2,7 @@
 
 import gc
 
-_FEW_COLLECTIONS = 100_000
+_FEW_COLLECTIONS = 400_000
 """Objects between two rounds of Python's collector: at the default of 700 it takes a tenth of a short run, most of it while modules load."""
 
 gc.set_threshold(_FEW_COLLECTIONS)

@@ -19,7 +19,17 @@ from clvcli.tuning import tune
 _LONGEST_COMMAND = 100
 _SAID_OFTEN = {"--map", "--status", "--anonymous"}
 
-_COMMANDS = (commands.compute, commands.segments, commands.customers, commands.explain, commands.inspect, commands.init)
+_COMMANDS = (
+    commands.compute,
+    commands.segments,
+    commands.customers,
+    commands.cohorts,
+    commands.trend,
+    commands.whatif,
+    commands.explain,
+    commands.inspect,
+    commands.init,
+)
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - the shape that Typer calls

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from clvcli.cli.options import READING, VALUING, WRITING, Orders, numbers, request, shared, write
+from clvcli.cli.moves import BASE, MOVES, base, in_words_of_whatif, moves
+from clvcli.cli.options import READING, VALUING, WRITING, Orders, names, numbers, request, shared, write
 
 Given = dict[str, Any]
 By = Annotated[
@@ -18,6 +19,20 @@ Set = Annotated[
     list[str] | None, typer.Option("--set", "-s", metavar="NAME=NUMBER", help="Use this number; may be repeated.", show_default=False)
 ]
 Most = Annotated[int, typer.Option("--limit", "-n", metavar="NUMBER", min=1, help="How many customers to show to people; a file gets all.")]
+ByIfAny = Annotated[str | None, typer.Option("--by", "-b", metavar="COLUMN[,COLUMN]", help="Split by these too.", show_default=False)]
+Measure = Annotated[
+    str,
+    typer.Option(
+        metavar="MEASURE", help="retention, active, orders, revenue, contribution, cumulative_revenue or cumulative_contribution."
+    ),
+]
+Swing = Annotated[str, typer.Option(metavar="SHARE", help="How far each lever is swung to see what hangs on it.")]
+Fewest = Annotated[int, typer.Option(metavar="NUMBER", min=1, help="Segments of fewer customers become one: other.")]
+Top = Annotated[
+    int | None,
+    typer.Option(metavar="NUMBER", min=1, help="Segments to keep, most revenue first; the rest becomes other.", show_default=False),
+]
+CountRefunds = Annotated[bool, typer.Option("--count-refunds", help="Count a refund as activity, also where it is all a customer did.")]
 Presets = Annotated[bool, typer.Option("--presets", help="List the platforms whose exports clv knows.")]
 Force = Annotated[bool, typer.Option("--force", help="Write over a config that is there.")]
 
@@ -30,27 +45,28 @@ def compute(orders: Orders = None, *, given: Given) -> None:
 
     clv compute exports/*.csv --decimal , --date-format %d/%m/%Y -o clv.json
     """
-    from clvcli import reports
     from clvcli.analysis import analysis
+    from clvcli.reports.summary import summary
 
     found = analysis(request("compute", orders, given))
-    write(found.report(*reports.summary(found.customers, found.catalog)), given)
+    write(found.report(*summary(found.valued, found.catalog)), given)
 
 
 @shared(READING, VALUING, WRITING)
-def segments(by: By, orders: Orders = None, *, given: Given) -> None:
-    """Who is worth more? One row per segment; customers belong where their first order puts them.
+def segments(by: By, orders: Orders = None, *, min_customers: Fewest = 1, top: Top = None, given: Given) -> None:
+    """Who is worth more? One row per segment and how sure that is; customers belong where their first order puts them.
 
     clv segments --by channel orders.csv
 
-    clv segments --by channel,country
+    clv segments --by channel,country --min-customers 50
+
+    clv segments --by rfm_segment
     """
-    from clvcli import reports
+    from clvcli import answers
     from clvcli.analysis import analysis
 
-    names = tuple(dict.fromkeys(name.strip() for name in by.split(",")))
-    found = analysis(request("segments", orders, given, by=names))
-    write(found.report(reports.by_segment(found.customers, found.catalog, names)), given)
+    found = analysis(request("segments", orders, given, by=names(by)))
+    write(found.report(*answers.segments(found, min_customers, top)), given)
 
 
 @shared(READING, VALUING, WRITING)
@@ -59,13 +75,72 @@ def customers(orders: Orders = None, limit: Most = 20, *, given: Given) -> None:
 
     clv customers orders.csv -o customers.csv
     """
-    from clvcli import reports
     from clvcli.analysis import analysis
     from clvcli.cli.options import shown_to_people
+    from clvcli.reports.customers import each_customer
 
-    found = analysis(request("customers", orders, given))
-    table = reports.each_customer(found.customers, found.catalog, limit if shown_to_people(given) else None)
+    found = analysis(request("customers", orders, given, labels=("rfm", "rfm_segment", "value_tier")))
+    table = each_customer(found.valued, found.catalog, limit if shown_to_people(given) else None)
     write(found.report(table), given)
+
+
+@shared(READING, VALUING, WRITING)
+def cohorts(
+    orders: Orders = None,
+    by: ByIfAny = None,
+    measure: Measure = "retention",
+    *,
+    count_refunds: CountRefunds = False,
+    given: Given,
+) -> None:
+    """Do they stay? Customers by the period of their first order, followed through their age.
+
+    clv cohorts orders.csv
+
+    clv cohorts orders.csv --period quarter --measure cumulative_contribution
+
+    clv cohorts orders.csv --by channel
+    """
+    from clvcli import answers
+    from clvcli.analysis import analysis
+
+    found = analysis(request("cohorts", orders, given, by=names(by)))
+    write(found.report(*answers.cohorts(found, measure, count_refunds=count_refunds)), given)
+
+
+@shared(MOVES, READING, BASE, WRITING)
+def whatif(orders: Orders = None, by: ByIfAny = None, swing: Swing = "10%", *, given: Given) -> None:
+    """Which lever? What a customer would be worth if some moved; what hangs on each, where it breaks even, what a point adds.
+
+    clv whatif orders.csv
+
+    clv whatif orders.csv --aov +5% --retention +2pt --cac -10%
+
+    clv whatif orders.csv --by channel
+    """
+    from clvcli.analysis import analysis
+    from clvcli.levers import share_of
+    from clvcli.reports.whatif import whatif_tables
+
+    asked, share = moves(given), share_of(swing)
+    found = analysis(request("whatif", orders, base(given), by=names(by)))
+    catalog = in_words_of_whatif(found.catalog)
+    write(found.report(*whatif_tables(found.customers, catalog, asked, share, found.request.by)), given)
+
+
+@shared(READING, VALUING, WRITING)
+def trend(orders: Orders = None, by: ByIfAny = None, *, given: Given) -> None:
+    """Is it getting better? The figures period by period, and why the CLV moved.
+
+    clv trend orders.csv
+
+    clv trend orders.csv --period month --by channel
+    """
+    from clvcli import answers
+    from clvcli.analysis import analysis
+
+    found = analysis(request("trend", orders, given, by=names(by)))
+    write(found.report(*answers.trend(found)), given)
 
 
 @shared(READING, VALUING, WRITING)

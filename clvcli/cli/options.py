@@ -20,8 +20,8 @@ import typer
 from clvcli.errors import OutputError, Place, Problem, UsageError
 
 if TYPE_CHECKING:
-    from clvcli.analysis import Request
     from clvcli.render import Look
+    from clvcli.request import Request
     from clvcli.tables import Report
 
 Orders = Annotated[
@@ -114,12 +114,22 @@ VALUING: dict[str, Any] = {
         float | None, typer.Option(metavar="SHARE", help="Gross profit per unit of revenue, as in 0.35.", show_default=False)
     ],
     "cac": Annotated[float | None, typer.Option("--cac", metavar="AMOUNT", help="What it cost to win a customer.", show_default=False)],
+    "spend": Annotated[
+        list[str] | None,
+        typer.Option(
+            "--spend", metavar="FILE", help="What was spent to win customers, by date and channel; may be repeated.", show_default=False
+        ),
+    ],
     "lifespan": Annotated[str | None, typer.Option(metavar="YEARS|RULE", help="Years, or churn, tenure, survival.", show_default=False)],
     "discount_rate": Annotated[
         float | None, typer.Option(metavar="RATE", help="How much less money is worth in a year (0.1).", show_default=False)
     ],
     "churn_window": Annotated[
-        int | None, typer.Option(metavar="DAYS", help="Days without an order until a customer has lapsed (180).", show_default=False)
+        int | None, typer.Option(metavar="DAYS", help="Days without an order until a customer has lapsed.", show_default=False)
+    ],
+    "churn_rule": Annotated[
+        str | None,
+        typer.Option(metavar="RULE", help="When a customer has lapsed: auto, window, percentile or personal.", show_default=False),
     ],
     "formula": Annotated[
         list[str] | None, typer.Option("--formula", metavar="NAME", help="Show this formula; may be repeated.", show_default=False)
@@ -138,7 +148,8 @@ WRITING: dict[str, Any] = {
     "engine": Annotated[str, typer.Option(metavar="NAME", help="Where to compute; polars is the one there is.", show_default=False)],
 }
 _DEFAULTS = {"quiet": False, "engine": "polars"}
-_IN_CONFIG = {"map_": "columns", "formula": "show", "churn_window": "churn", "status": "statuses"}
+_IN_CONFIG = {"map_": "columns", "formula": "show", "status": "statuses"}
+_OF_CHURN = {"churn_window": "window_days", "churn_rule": "rule"}
 
 
 def shared(*groups: dict[str, Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -162,15 +173,17 @@ def shared(*groups: dict[str, Any]) -> Callable[[Callable[..., Any]], Callable[.
     return decorate
 
 
-def request(command: str, orders: list[str] | None, given: dict[str, Any], by: tuple[str, ...] = ()) -> Request:
+def request(
+    command: str, orders: list[str] | None, given: dict[str, Any], by: tuple[str, ...] = (), labels: tuple[str, ...] = ()
+) -> Request:
     """What was asked for, from what was typed."""
-    from clvcli.analysis import Request
+    from clvcli.request import Request
 
     if given["engine"] != "polars":
         raise UsageError(Problem(f"unknown engine '{given['engine']}'", hint="the one there is: polars"))
     progress = _show_progress if sys.stderr is not None and sys.stderr.isatty() and not given.get("quiet") else None
     output = _path(given.get("output"))
-    return Request(command, tuple(orders or ()), given["config"], _options(given), by, given["rejects"], output, progress)
+    return Request(command, tuple(orders or ()), given["config"], _options(given), by, given["rejects"], output, progress, labels)
 
 
 def _show_progress(file: str, records: int) -> None:
@@ -191,8 +204,9 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
         options["columns"] = dict(_assignment(text, "--map", "customer_id=Customer") for text in options["columns"])
     if "statuses" in options:
         options["statuses"] = dict(_assignment(text, "--status", "shipped=keep") for text in options["statuses"])
-    if "churn" in options:
-        options["churn"] = {"window_days": options["churn"]}
+    churn = {key: options.pop(name) for name, key in _OF_CHURN.items() if name in options}
+    options |= {"churn": churn} if churn else {}
+    options |= {"spend": {"files": tuple(options["spend"])}} if "spend" in options else {}
     return options
 
 
@@ -201,6 +215,11 @@ def _assignment(text: str, option: str, example: str) -> tuple[str, str]:
     if not sign or not name.strip():
         raise UsageError(Problem(f"{option} {text}: no '=' in it", hint=f"write it as in {option} {example}"))
     return name.strip(), value.strip()
+
+
+def names(by: str | None) -> tuple[str, ...]:
+    """The columns of `--by`."""
+    return () if by is None else tuple(dict.fromkeys(name.strip() for name in by.split(",")))
 
 
 def numbers(assignments: list[str] | None) -> dict[str, float]:
@@ -265,4 +284,5 @@ def look(*, to_file: bool) -> Look:
     on_terminal = sys.stdout.isatty() and not to_file
     color = on_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     encoding = "utf-8" if to_file else (sys.stdout.encoding or "ascii")
-    return Look(shutil.get_terminal_size().columns, color, encoding.lower().replace("-", "") == "utf8")
+    true_color = os.environ.get("COLORTERM") in ("truecolor", "24bit")
+    return Look(shutil.get_terminal_size().columns, color, encoding.lower().replace("-", "") == "utf8", true_color)

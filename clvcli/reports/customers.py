@@ -11,7 +11,19 @@ from clvcli.tables import Frame, Table
 
 CUSTOMER_FORMULAS = ("aov", "purchase_rate", "clv_observed")
 _SHOWN_OF_A_CUSTOMER = frozenset(
-    {"customer_id", "segment", "orders", "revenue", "gross_profit", "first_day", "last_day", "idle_days", "aov", "clv_observed"}
+    {
+        "customer_id",
+        "segment",
+        "rfm_segment",
+        "orders",
+        "revenue",
+        "gross_profit",
+        "first_day",
+        "last_day",
+        "idle_days",
+        "aov",
+        "clv_observed",
+    }
 )
 
 

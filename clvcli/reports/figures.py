@@ -8,14 +8,21 @@ import polars as pl
 
 from clvcli.catalog import DEFAULT_SHOWN, Catalog
 from clvcli.customers import merged
-from clvcli.formulas import Formula
+from clvcli.definition import Formula
+from clvcli.errors import ConfigError, Problem
 from clvcli.metrics import METRICS
+from clvcli.segments import SEGMENT
 from clvcli.tables import Column, Frame, Unit
 
 
 def figures(customers: Frame, catalog: Catalog) -> dict[str, float | None]:
     """Every metric and formula of all customers together, in currency units."""
     return worked_out(total(customers, catalog, [m.name for m in METRICS if m.column.unit is not Unit.DATE]), catalog)
+
+
+def headline(values: Mapping[str, float | None], catalog: Catalog) -> str | None:
+    """The CLV that stands for all: the first of those shown that has a value."""
+    return next((n for n in catalog.shown if catalog.by_name[n].labels and values.get(n) is not None), None)
 
 
 def chosen(catalog: Catalog) -> tuple[str, ...]:
@@ -35,10 +42,18 @@ def total(customers: Frame, catalog: Catalog, names: Sequence[str]) -> pl.DataFr
 
 
 def metrics_of(customers: Frame, catalog: Catalog, by: Sequence[str], names: Sequence[str]) -> pl.DataFrame:
-    """Customers as one row per distinct `by`, with the metrics that `names` read."""
+    """Customers as one row per distinct `by`, with the metrics that `names` read; raises ConfigError for segments that nobody named."""
+    refuse_no_segments(by, catalog)
     wanted = catalog.needed([*names, *(f.name for f in catalog.own_formulas)])
     rows = merged(customers, by)
     return collected(rows.select(*by, *(m for m in rows.collect_schema().names() if m in wanted)))
+
+
+def refuse_no_segments(by: Sequence[str], catalog: Catalog) -> None:
+    """Raises ConfigError if segments are asked for and none are configured."""
+    if SEGMENT.name in by and not catalog.segments:
+        hint = "name conditions under 'segments:' in clv.yaml, as in 'loyal: orders >= 3'"
+        raise ConfigError(Problem("no segments are configured", hint=hint))
 
 
 def collected(frame: Frame) -> pl.DataFrame:
@@ -54,6 +69,8 @@ def worked_out(total: pl.DataFrame, catalog: Catalog) -> dict[str, float | None]
         if name not in catalog.absent and (series := total[name]).dtype.is_numeric():
             scaled = Unit.MONEY.in_units(series) if name in catalog.money else series
             values[name] = scaled[0]
+    if "variable_costs" not in total.columns and "revenue" in total.columns:
+        values["variable_costs"] = 0.0  # none are configured
     return catalog.work_out(values)
 
 

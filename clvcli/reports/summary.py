@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clvcli.catalog import Catalog
-from clvcli.formulas import Formula, Labels
-from clvcli.reports.figures import frame_of, reason, reasons, total, worked_out
+from clvcli.definition import Formula, Labels
+from clvcli.reports.figures import frame_of, headline, reason, reasons, total, worked_out
 from clvcli.tables import Column, Frame, Table, Unit
 
 _NAME = Column("name", "CLV", Unit.TEXT, "The formula's name, as `clv explain` and `--formula` take it.")
@@ -24,8 +24,8 @@ _LABELS = (
 )
 FIGURES = (
     "customers", "orders", "revenue", "refunds", "aov", "orders_per_customer", "revenue_per_customer", "purchase_frequency",
-    "purchase_rate", "repeat_rate", "retention_rate", "churn_rate", "lapsed_rate", "tenure_years", "lifespan_years", "margin", "cac",
-    "ltv_to_cac", "payback_months", "max_cac", "referral_value",
+    "purchase_rate", "repeat_rate", "retention_rate", "churn_rate", "lapsed_rate", "tenure_years", "lifespan_years", "margin",
+    "contribution_margin", "cac", "ltv_to_cac", "payback_months", "max_cac", "referral_value", "referral_savings",
 )  # fmt: skip
 """The headline figures, in the order in which they are read."""
 
@@ -37,13 +37,14 @@ def summary(customers: Frame, catalog: Catalog) -> tuple[Table, ...]:
     own = [f.name for f in catalog.own_formulas if not f.labels and f.name not in FIGURES]
     names = [n for n in (*FIGURES, *own) if values.get(n) is not None or (n in catalog.by_name and n not in _OPTIONAL)]
     plain = [f.name for f in shown if not f.labels]
-    names = [n for n in names if n not in plain]
+    without_costs = () if values.get("variable_costs") else ("contribution_margin",)
+    names = [n for n in names if n not in (*plain, *without_costs)]
     rest = _figures([*plain, *names], values, catalog)
     clvs = [f for f in shown if f.labels]
     return (_clvs(clvs, values, catalog), rest) if clvs else (rest,)
 
 
-_OPTIONAL = frozenset({"referral_value"})
+_OPTIONAL = frozenset({"referral_value", "referral_savings"})
 
 
 def _clvs(shown: Sequence[Formula], values: dict[str, float | None], catalog: Catalog) -> Table:
@@ -52,8 +53,8 @@ def _clvs(shown: Sequence[Formula], values: dict[str, float | None], catalog: Ca
         for f in shown
     ]
     columns = (_NAME, _LABEL, _VALUE, _UNIT, *_LABELS, _WHY)
-    headline = next((f for f in shown if values[f.name] is not None), None)
-    title = "No CLV can be worked out" if headline is None else _headline(headline, values, catalog)
+    first = headline(values, catalog)
+    title = "No CLV can be worked out" if first is None else _headline(catalog.by_name[first], values, catalog)
     return Table(
         "clv", title, columns, frame_of(columns, rows), reasons(shown, values, catalog), hidden=frozenset({"label", "unit", "undefined"})
     )

@@ -1,0 +1,109 @@
+"""Answers: what is asked of an analysis and turned into tables, one function per question that needs more than its customers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from narwhals.stable.v2 import col
+
+from clvcli.acquisition import MONTH
+from clvcli.activity import activity
+from clvcli.analysis import Analysis
+from clvcli.cohorts import cells, cohort_costs
+from clvcli.history import changes, lapses, paths
+from clvcli.labels import APART
+from clvcli.periods import Period, period_index, trend_period
+from clvcli.reports import budget, economics
+from clvcli.reports import segments as of_segments
+from clvcli.reports.churn import Choice, churn_tables
+from clvcli.reports.cohorts import cohort_tables
+from clvcli.reports.figures import refuse_no_segments
+from clvcli.reports.trend import trend_tables
+from clvcli.tables import Frame, Table
+from clvcli.timeline import Timeline, timeline
+from clvcli.triangle import acquisition_costs, triangle
+
+
+def cohorts(found: Analysis, measure: str, *, count_refunds: bool) -> tuple[Table, ...]:
+    """Do they stay? By months unless another period is asked for, and by the attributes asked for."""
+    chosen, by, engine = found.loaded.config.period, found.request.by, found.engine
+    period = Period.MONTH if chosen == "auto" else Period[chosen.upper()]
+    apart = [_apart(name) for name in by]
+    rows = cells(engine.shared(activity(found.orders, period, count_refunds=count_refunds)), _grouped(found) if by else None, apart)
+    whole = triangle(engine.collect(rows), period, found.window.first_day, found.window.as_of, apart)
+    is_held_against_cost = measure == "cumulative_contribution" and "acquisition_cost" not in found.catalog.absent
+    costs = acquisition_costs(engine.collect(cohort_costs(_grouped(found), period, apart)), apart) if is_held_against_cost else None
+    return cohort_tables(whole, measure, costs)
+
+
+def trend(found: Analysis) -> tuple[Table, ...]:
+    """Is it getting better? Period by period, and by mix and rate of the attributes asked for, if there are any."""
+    period = _trend_period(found)
+    groups = _timeline(found, period, [_apart(name) for name in found.request.by]) if found.request.by else None
+    return trend_tables(_timeline(found, period), groups, found.catalog)
+
+
+def churn(found: Analysis) -> tuple[Table, ...]:
+    """Are we losing customers? The rules side by side, their evidence, and how long customers stay."""
+    given = found.loaded.config.churn
+    choice = Choice(found.churn, given.percentile, given.multiple, given.least_days)
+    return churn_tables(found.customers, found.gaps, choice, _timeline(found, _trend_period(found)))
+
+
+def segments(found: Analysis, fewest: int, top: int | None) -> tuple[Table, ...]:
+    """Who is worth more, and which channel earns its cost."""
+    by, catalog = found.request.by, found.catalog
+    wanted = of_segments.wanted(catalog, by) | economics.wanted(catalog, by)
+    customers = _held(found, found.matured, wanted)
+    named, rest = of_segments.gathered(customers, by, top=top, fewest=fewest)
+    customers = _held(found, named, wanted)
+    first = of_segments.by_segment(customers, catalog, by, rest)
+    more = economics.unit_economics(customers, found.orders, catalog, by, first.frame.select(by))
+    return (first, *([more] if more else []), *_spend_tables(found))
+
+
+def _grouped(found: Analysis) -> Frame:
+    """The customers with the attributes asked for under names that no other column has."""
+    refuse_no_segments(found.request.by, found.catalog)
+    return found.customers.with_columns(col(name).alias(_apart(name)) for name in found.request.by)
+
+
+def _apart(name: str) -> str:
+    return f"{APART}{name}"
+
+
+def _held(found: Analysis, frame: Frame, names: Iterable[str]) -> Frame:
+    """A frame worked out and kept in memory, since several tables are made of it."""
+    present = frame.collect_schema().names()
+    return found.engine.frame(found.engine.collect(frame.select(*(n for n in present if n in set(names)))))
+
+
+def _spend_tables(found: Analysis) -> tuple[Table, ...]:
+    """What spend has won by channel and month, and what of it won nobody, if there is a file of spend."""
+    spent = found.spent
+    if spent is None or "gross_profit" in found.catalog.absent:
+        return (spent.table,) if spent and spent.lost.height else ()
+    matured = found.matured.filter(col("customers") == 1)
+    month = period_index(col("first_day"), Period.MONTH).alias(MONTH)
+    costs = [col("variable_costs")] if "variable_costs" in matured.collect_schema().names() else []
+    brought = sum((-cost for cost in costs), col("gross_profit")).sum()
+    sums = (col("customers").sum().alias("new_customers"), brought.alias("contribution"), col("customers_90d", "contribution_90d").sum())
+    won = found.engine.collect(matured.with_columns(month).group_by(*([spent.by] if spent.by else []), MONTH).agg(*sums))
+    tables = budget.budget_tables(budget.month_rows(won, spent.cells, spent.by))
+    return (*tables, spent.table) if spent.lost.height else tables
+
+
+def _trend_period(found: Analysis) -> Period:
+    chosen = found.loaded.config.period
+    return trend_period(found.window.first_day, found.window.as_of) if chosen == "auto" else Period[chosen.upper()]
+
+
+def _timeline(found: Analysis, period: Period, by: Sequence[str] = ()) -> Timeline:
+    """The metrics as they stood at the end of each calendar period."""
+    costs = [] if "acquisition_cost" in found.catalog.absent else ["acquisition_cost"]
+    known = _grouped(found).select("customer_id", *by, *costs) if by or costs else None
+    steps = found.engine.shared(paths(activity(found.orders, period, count_days=True), known))
+    days = (found.window.first_day, found.window.as_of)
+    frames = (changes(steps, by), lapses(steps, found.churn, period, days[1], by))
+    changed, lapsed = (found.engine.collect(frame) for frame in frames)
+    return timeline(changed, lapsed, period, days, by)

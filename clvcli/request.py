@@ -1,0 +1,117 @@
+"""Request: what was asked for, and what it and the config say of how the orders are to be read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from clvcli import render
+from clvcli.config import Loaded
+from clvcli.errors import Place, Problem, UsageError
+from clvcli.exports import Instructions
+from clvcli.exports.dialect import Given
+from clvcli.exports.fates import Selection
+from clvcli.exports.files import paths
+from clvcli.exports.plans import Wishes
+from clvcli.exports.rejects import REJECTS
+from clvcli.exports.spelling import Spelling
+from clvcli.labels import LABELS
+from clvcli.periods import day_number
+from clvcli.rates import Rates
+from clvcli.runs import write_atomically
+from clvcli.segments import SEGMENT
+from clvcli.tables import Report, Table
+
+REFERRER = "referred_by"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asked for, before anything is read."""
+
+    command: str
+    orders: tuple[str, ...] = ()
+    config_path: Path | None = None
+    options: Mapping[str, Any] = None  # type: ignore[assignment]  # set by every caller
+    by: tuple[str, ...] = ()
+    rejects: Path | None = None
+    output: Path | None = None
+    on_progress: Callable[[str, int], None] | None = None
+    labels: tuple[str, ...] = ()
+    """Labels of clv's own that the answer shows beside `by`."""
+
+
+def instructions(request: Request, loaded: Loaded) -> Instructions:
+    """What the config and the command line say about the export."""
+    given = loaded.config
+    as_of = day_number(given.as_of) if isinstance(given.as_of, date) else None
+    wishes = Wishes(
+        mapping=given.columns,
+        spelling=Spelling(given.date_format, given.decimal, given.tz),
+        **{name: getattr(given, name) for name in _WISHES},
+    )
+    return Instructions(
+        given=Given(given.encoding, given.delimiter, given.header, given.member, given.sheet),
+        wishes=wishes,
+        preset=given.preset,
+        presets=loaded.presets,
+        selection=Selection(loaded.where, given.currency, as_of, tuple(_attributes(request, loaded)), _if_any(loaded)),
+        margin=rates_of(given.margin),
+        max_rejects=given.max_rejects,
+        count_free=given.count_free,
+        today=day_number(date.today()),  # noqa: DTZ011 - the user's own today
+        on_rejects=partial(write_rejects, request.rejects) if request.rejects else None,
+        on_progress=request.on_progress,
+    )
+
+
+_WISHES = ("grain", "identity", "tax", "shipping", "minor_units", "statuses", "anonymous", "allow_anonymous")
+"""The keys of the config that say what records mean."""
+
+
+def write_rejects(path: Path, frame: pl.DataFrame) -> None:
+    """Write records that can't be read as CSV."""
+    report = Report("rejects", (Table("rejects", "", REJECTS, frame, keys=2),))
+    write_atomically(path, lambda out: render.renderer("csv")(report, out, render.Look()))
+
+
+def _attributes(request: Request, loaded: Loaded) -> Iterable[str]:
+    """The attributes that the question, the rates and the segments read."""
+    tables = [r for r in (rates_of(loaded.config.margin), rates_of(loaded.config.cac)) if r]
+    texts = [name for s in loaded.catalog.segments for name in s.condition.texts]
+    wanted = [*request.by, *(a for r in tables for a in r.attributes), *texts]
+    names = dict.fromkeys(name for name in wanted if name not in {SEGMENT.name, *LABELS})
+    if taken := [name for name in names if name in loaded.catalog.columns]:
+        hint = f"if the orders have a column of that name, call it something else: --map category={taken[0]}"
+        raise UsageError(Problem(f"'{taken[0]}' is a number or an id of clv's own, not an attribute", hint=hint))
+    return names
+
+
+def _if_any(loaded: Loaded) -> tuple[str, ...]:
+    """The attributes that are read if the orders have them: who referred, and by what the spend is told apart."""
+    spend = loaded.config.spend
+    return (REFERRER, *([spend.by] if spend and spend.by and spend.by not in {SEGMENT.name, *LABELS} else []))
+
+
+def rates_of(given: Any) -> Rates | None:
+    """A configured number, or numbers by attribute, as the core knows them."""
+    if given is None or isinstance(given, int | float):
+        return None if given is None else Rates(float(given))
+    return given.as_rates()  # type: ignore[no-any-return]
+
+
+def refuse_to_write_over(names: Sequence[str], request: Request) -> None:
+    """Raises UsageError if what is to be written would stand in place of the orders, or of something else that is written."""
+    read_from = paths(names) if request.output or request.rejects else set()
+    for option, path in (("-o", request.output), ("--rejects", request.rejects)):
+        if path and os.path.realpath(path) in read_from:
+            raise UsageError(Problem("would be written over the orders", Place(str(path)), f"give {option} another name"))
+    if request.output and request.rejects and os.path.realpath(request.output) == os.path.realpath(request.rejects):
+        raise UsageError(Problem("would be written twice", Place(str(request.output)), "give --rejects another name"))
