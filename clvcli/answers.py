@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import narwhals.stable.v2 as nw
 from narwhals.stable.v2 import col
 
 from clvcli.acquisition import MONTH
@@ -29,7 +30,7 @@ def cohorts(found: Analysis, measure: str, *, count_refunds: bool) -> tuple[Tabl
     chosen, by, engine = found.loaded.config.period, found.request.by, found.engine
     period = Period.MONTH if chosen == "auto" else Period[chosen.upper()]
     apart = [_apart(name) for name in by]
-    rows = cells(engine.shared(activity(found.orders, period, count_refunds=count_refunds)), _grouped(found) if by else None, apart)
+    rows = cells(engine.shared(activity(_in_time(found), period, count_refunds=count_refunds)), _grouped(found) if by else None, apart)
     whole = triangle(engine.collect(rows), period, found.window.first_day, found.window.as_of, apart)
     is_held_against_cost = measure == "cumulative_contribution" and "acquisition_cost" not in found.catalog.absent
     costs = acquisition_costs(engine.collect(cohort_costs(_grouped(found), period, apart)), apart) if is_held_against_cost else None
@@ -93,6 +94,11 @@ def _spend_tables(found: Analysis) -> tuple[Table, ...]:
     return (*tables, spent.table) if spent.lost.height else tables
 
 
+def _in_time(found: Analysis) -> Frame:
+    """The orders; what was given back after the end of observation, as after the last order it may be, is of its last day."""
+    return found.orders.with_columns(nw.min_horizontal(col("day"), nw.lit(found.window.as_of)).cast(nw.Int32).alias("day"))
+
+
 def _trend_period(found: Analysis) -> Period:
     chosen = found.loaded.config.period
     return trend_period(found.window.first_day, found.window.as_of) if chosen == "auto" else Period[chosen.upper()]
@@ -102,7 +108,7 @@ def _timeline(found: Analysis, period: Period, by: Sequence[str] = ()) -> Timeli
     """The metrics as they stood at the end of each calendar period."""
     costs = [] if "acquisition_cost" in found.catalog.absent else ["acquisition_cost"]
     known = _grouped(found).select("customer_id", *by, *costs) if by or costs else None
-    steps = found.engine.shared(paths(activity(found.orders, period, count_days=True), known))
+    steps = found.engine.shared(paths(activity(_in_time(found), period, count_days=True), known))
     days = (found.window.first_day, found.window.as_of)
     frames = (changes(steps, by), lapses(steps, found.churn, period, days[1], by))
     changed, lapsed = (found.engine.collect(frame) for frame in frames)

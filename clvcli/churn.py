@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import narwhals.stable.v2 as nw
 
@@ -54,10 +54,6 @@ class ChurnRule:
         gaps = nw.max_horizontal(buying_days - 1, nw.lit(1))
         own = (active * self.multiple / gaps).floor().cast(nw.Int64)
         return nw.when(buying_days > 1).then(nw.max_horizontal(own, nw.lit(self.least_days))).otherwise(of_once)
-
-    def of(self, days: int) -> ChurnRule:
-        """The same rule with another window."""
-        return replace(self, days=days)
 
     def __str__(self) -> str:
         silence = f"{self.days} days" if self.multiple is None else f"{self.multiple:g} × own mean gap, at least {self.least_days} days"

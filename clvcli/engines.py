@@ -43,10 +43,11 @@ class Polars:
         if not isinstance(since, int) or not isinstance(until, int) or until - since >= _DAYS:
             return []
         key = pl.col("customer_id").hash() * (2 * _DAYS) + (pl.col("day") - since).cast(pl.UInt64)
-        placed = orders.lazy().filter(pl.col("placed") == 1).select(key.alias("key")).collect()["key"]
-        keys = placed.sort(multithreaded=False)  # which costs less than to share the work
-        gaps = keys - keys.shift(1)
-        return gaps.filter((gaps > 0) & (gaps < _DAYS)).cast(pl.Int64).value_counts().sort("key").rows()
+        keys = orders.lazy().filter(pl.col("placed") == 1).select(key.alias("gap")).collect()["gap"]
+        ordered = keys.sort(multithreaded=False)  # which costs less than to share the work
+        gaps = ordered[1:] - ordered[:-1]
+        counts = gaps.filter(gaps < _DAYS).cast(pl.UInt16).value_counts().filter(pl.col("gap") > 0).sort("gap")
+        return counts.cast(pl.Int64).rows()
 
     def collect(self, frame: Frame) -> pl.DataFrame:
         """A frame worked out."""

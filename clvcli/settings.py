@@ -22,6 +22,8 @@ from pydantic import (
 
 from clvcli.rates import Rates
 
+_MOST_TIERS = 20
+
 Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0, le=1e9)]
 Arithmetic = Annotated[str, AfterValidator(lambda text: " ".join(text.splitlines()))]
@@ -146,6 +148,13 @@ class Spend(_Strict):
     def _one_or_several(cls, value: Any) -> Any:
         return _several(value)
 
+    @field_validator("files")
+    @classmethod
+    def _some(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("names no file; write it as in [ads.csv], or leave the spend out")
+        return value
+
 
 def _several(value: Any) -> Any:
     """A text alone as one of several."""
@@ -195,7 +204,7 @@ class Config(_Strict):
     churn: Churn = Churn()
     target_ltv_to_cac: Annotated[float, Field(gt=0)] = 3.0
     target_payback_months: Annotated[float, Field(gt=0, le=600)] = 12.0
-    value_tiers: Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], Field(min_length=1, max_length=20)] = (0.01, 0.1, 0.2, 0.5)
+    value_tiers: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.01, 0.1, 0.2, 0.5)
     attribute_from: Literal["first", "last"] = "first"
     show: tuple[str, ...] = ()
     formulas: dict[str, FormulaText] = {}
@@ -211,6 +220,8 @@ class Config(_Strict):
     def _rising(cls, value: tuple[float, ...]) -> tuple[float, ...]:
         if list(value) != sorted(set(value)):
             raise ValueError("each tier must reach farther than the one before, as in [0.01, 0.1, 0.2, 0.5]")
+        if not 1 <= len(value) <= _MOST_TIERS:
+            raise ValueError(f"there can be 1 to {_MOST_TIERS} of them, as in [0.01, 0.1, 0.2, 0.5]")
         return value
 
     @field_validator("spend")

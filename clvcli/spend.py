@@ -80,10 +80,11 @@ def _no_channel(by: str, loaded: Loaded) -> UsageError:
 
 
 def _matched(spelled: Iterable[str], known: Iterable[str], given: Mapping[str, str]) -> dict[str | None, str | None]:
-    """What each channel of the spend is called in the orders; case and blanks make no difference."""
-    folded = {_folded(name): name for name in sorted(set(known), reverse=True)}
-    exact = {_folded(name): channel for name, channel in given.items()}
-    return {name: exact.get(_folded(name)) or folded.get(_folded(name), name) for name in spelled}
+    """What each channel of the spend is called in the orders; case and blanks make no difference, unless the orders tell such names apart."""
+    names = set(known)
+    folded = {_folded(name): name for name in sorted(names, reverse=True)}
+    settled = {_folded(name): channel for name, channel in given.items()}
+    return {name: settled.get(_folded(name)) or (name if name in names else folded.get(_folded(name), name)) for name in spelled}
 
 
 def _folded(name: str) -> str:

@@ -49,22 +49,23 @@ class Timeline:
 def timeline(changes: pl.DataFrame, lapses: pl.DataFrame, period: Period, days: tuple[int, int], by: Sequence[str] = ()) -> Timeline:
     """The metrics as of each period's end, from what `changes` and `lapses` say; `days` are the first one and the end of observation.
 
-    What moved before the first day (a refund of something bought earlier) is of the first period.
+    What moved before the first day (a refund of something bought earlier) is in the sums from the first period on.
     """
     first, last = (period_index(day, period) for day in days)
     keys = [*by, "at"]
-    whole = pl.col("at").cast(pl.Int64)
+    changed, lapsed = (frame.with_columns(pl.col("at").cast(pl.Int64)) for frame in (changes, lapses))
     groups = changes.select(by).unique() if by else pl.DataFrame({"": [None]})
-    grid = groups.join(pl.DataFrame({"at": pl.int_range(first, last + 1, eager=True)}), how="cross").drop("", strict=False)
-    moved = changes.with_columns(pl.max_horizontal(whole, first)).group_by(keys).sum()
-    joined = grid.join(moved, on=keys, how="left", nulls_equal=True)
-    joined = joined.join(lapses.with_columns(whole), on=keys, how="left", nulls_equal=True)
+    ends = pl.int_range(min([first, *changed["at"]]), last + 1, eager=True)
+    grid = groups.join(pl.DataFrame({"at": ends}), how="cross").drop("", strict=False)
+    joined = grid.join(changed, on=keys, how="left", nulls_equal=True).join(lapsed, on=keys, how="left", nulls_equal=True)
     filled = joined.with_columns(pl.exclude(*keys).fill_null(0)).sort(*keys, nulls_last=True)
-    frame = _as_of_ends(filled, period, days[1], by)
+    frame = _as_of_ends(filled, period, (first, days[1]), by)
     return Timeline(frame, period, days[0], days[1], tuple(by))
 
 
-def _as_of_ends(filled: pl.DataFrame, period: Period, as_of: int, by: Sequence[str]) -> pl.DataFrame:
+def _as_of_ends(filled: pl.DataFrame, period: Period, span: tuple[int, int], by: Sequence[str]) -> pl.DataFrame:
+    """The metrics of the periods of a span, which is from a period to a day."""
+    first, as_of = span
     known = filled.with_columns(customers="new_customers")
     flows = [name for name in FLOWS if name in known.columns]
     running = [name for name in (*flows, *_RUNNING) if name in known.columns]
@@ -78,11 +79,11 @@ def _as_of_ends(filled: pl.DataFrame, period: Period, as_of: int, by: Sequence[s
         (customers * end - pl.col("first_days")).alias("age_days"),
         (pl.col("last_days") - pl.col("first_days")).alias("active_days"),
         (customers * end - pl.col("last_days")).alias("idle_days"),
-    )
+    ).filter(pl.col("at") >= first)
     unwatched = pl.col("lapsed_customers") * end - pl.col("lapsed_last_days")
-    known_before = pl.col("customers_in_previous_period").is_not_null()
-    retained = pl.when(known_before).then("retained_customers").alias("retained_customers")
-    return aged.with_columns((pl.col("age_days") - unwatched).alias("exposure_days"), retained).drop(
+    of_before = ("orders_in_previous_period", "customers_in_previous_period", "retained_customers")
+    where_known = [pl.when(pl.col("at") > first).then(name).alias(name) for name in of_before]
+    return aged.with_columns((pl.col("age_days") - unwatched).alias("exposure_days"), *where_known).drop(
         "first_days", "last_days", "lapsed_last_days"
     )
 

@@ -56,12 +56,13 @@ class Triangle:
 def triangle(cells: pl.DataFrame, period: Period, first_day: int, as_of: int, groups: Sequence[str] = ()) -> Triangle:
     """The triangle of `cells` as the cohorts room makes them, with every cell that could be observed; 0 where nobody bought."""
     last, measures = period_index(as_of, period), tuple(m for m in MEASURES if m in cells.columns)
-    known = cells.filter(pl.col("cohort").is_not_null()).with_columns(pl.col("cohort", "age").cast(pl.Int64), _group(groups))
+    counts = ["active", *measures]
+    named = cells.filter(pl.col("cohort").is_not_null()).with_columns(pl.col("cohort", "age").cast(pl.Int64), _group(groups))
+    known = named.group_by("group", "cohort", "age").agg(pl.col(counts).sum())  # groups may be called alike
     sizes = known.filter(pl.col("age") == 0).select("group", "cohort", customers="active")
     ages = pl.int_ranges(0, last + 1 - pl.col("cohort")).alias("age")
     grid = sizes.with_columns(ages).explode("age", empty_as_null=False)
-    counts = ["active", *measures]
-    filled = grid.join(known.select("group", "cohort", "age", *counts), on=["group", "cohort", "age"], how="left", nulls_equal=True)
+    filled = grid.join(known, on=["group", "cohort", "age"], how="left", nulls_equal=True)
     ordered = filled.with_columns(pl.col(counts).fill_null(0)).sort("group", "cohort", "age", nulls_last=True)
     summed = [pl.col(m).cum_sum().over("group", "cohort").alias(f"cumulative_{m}") for m in measures]
     running = (pl.col("cohort") + pl.col("age") == last) & pl.lit(as_of < last_day_of(last, period))
@@ -70,8 +71,8 @@ def triangle(cells: pl.DataFrame, period: Period, first_day: int, as_of: int, gr
 
 def acquisition_costs(costs: pl.DataFrame, groups: Sequence[str] = ()) -> dict[tuple[str | None, int | None], int]:
     """What each group and cohort cost to win, from `cohort_costs`."""
-    rows = costs.with_columns(_group(groups)).select("group", "cohort", "acquisition_cost").rows()
-    return {(group, cohort): cost for group, cohort, cost in rows}
+    named = costs.with_columns(_group(groups)).group_by("group", "cohort").agg(pl.col("acquisition_cost").sum())
+    return {(group, cohort): cost for group, cohort, cost in named.rows()}
 
 
 def _group(groups: Sequence[str]) -> pl.Expr:

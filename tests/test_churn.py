@@ -85,10 +85,6 @@ def test_who_has_lapsed_has_lapsed_the_more_later_on(rule, customer, days):
     assert now[1] == later[1]
 
 
-def test_a_rule_may_take_another_window():
-    assert PERCENTILE.of(75) == ChurnRule(75, one_time_days=120, name="percentile")
-
-
 @pytest.mark.parametrize(
     ("rule", "words"),
     [

@@ -116,6 +116,12 @@ def test_several_attributes_are_those_of_one_and_the_same_order():
     assert values(customers_from(given, YEAR_2024), "channel", "country") == {"ann": ("web", "LV"), "bob": (None, "FI")}
 
 
+@pytest.mark.parametrize("name", ["code", "settled", "least", "greatest_code"])
+def test_an_attribute_may_be_called_anything(name):
+    given = SHOP.replace("channel", name)
+    assert values(customers_from(given, YEAR_2024, pick="last"), name) == {"ann": "fair", "bob": "web", "cid": None}
+
+
 def test_measures_are_whole_numbers():
     schema = shop().collect_schema()
     assert {schema[n] for n in schema if n not in ("customer_id", "channel", "first_day", "last_day")} == {nw.Int64}

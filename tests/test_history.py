@@ -219,7 +219,7 @@ def test_the_days_of_all_customers_are_as_of_each_end():
 
 def test_a_periods_own_figures_stand_beside_those_of_the_one_before():
     names = ("orders_in_period", "revenue_in_period", "customers_in_period", "new_customers")
-    assert figures(stood(), *names) == {JANUARY: (3, 88.0, 2, 2), FEBRUARY: (2, 55.0, 2, 1), MARCH: (0, -9.0, 0, 0), APRIL: (1, 15.0, 1, 0)}
+    assert figures(stood(), *names) == {JANUARY: (3, 90.0, 2, 2), FEBRUARY: (2, 55.0, 2, 1), MARCH: (0, -9.0, 0, 0), APRIL: (1, 15.0, 1, 0)}
     before = ("orders_in_previous_period", "customers_in_previous_period", "retained_customers")
     assert figures(stood(), *before) == {JANUARY: (None, None, None), FEBRUARY: (3, 2, 1), MARCH: (2, 2, 0), APRIL: (0, 0, 0)}
 

@@ -164,7 +164,7 @@ def _survival(steps: Sequence[Step], rule: ChurnRule) -> Table:
 
 
 def _at(steps: Sequence[Step], age: int) -> tuple[int, int]:
-    """Customers watched for so long, and those lost up to then since the age before."""
+    """Customers watched for so long, and those lost up to then."""
     return sum(s.lapsed + s.censored for s in steps if s.days >= age), sum(s.lapsed for s in steps if s.days <= age)
 
 

@@ -44,7 +44,7 @@ def unit_economics(customers: Frame, orders: Frame, catalog: Catalog, by: Sequen
     rows = metrics_of(customers, catalog, by, ["customers", *names])
     derived = collected(catalog.derive(nw.from_native(rows.lazy()), names)).select(*by, "customers", *names)
     paid = _paid_back(customers, orders, by, cost_known="acquisition_cost" not in catalog.absent)
-    frame = derived.join(paid, on=list(by), how="left", nulls_equal=True)
+    frame = derived.join(paid, on=list(by), how="left", nulls_equal=True) if by else derived.hstack(paid)
     ordered = keys.join(frame, on=list(by), how="left", nulls_equal=True, maintain_order="left") if by else frame
     own = {column.name: column for column in COLUMNS}
     columns = tuple(own.get(name) or _in_short(catalog.column(name)) for name in ordered.columns)

@@ -23,6 +23,7 @@ from clvcli.tiers import VALUE_TIER, pareto_note
 SEGMENT_METRICS = ("customers", "orders", "revenue", "refunds", "gross_profit", "acquisition_cost", "repeat_customers", "lapsed_customers")
 SEGMENT_FORMULAS = ("aov", "orders_per_customer", "repeat_rate", "retention_rate", "margin", "cac", "ltv_to_cac")
 FEW = f"* Fewer than {FEWEST} customers, whose figures say little"
+_KEPT = "clv:kept"
 _SEGMENT_CLVS = 3
 _HIDDEN_IN_SEGMENTS = frozenset({"refunds", "gross_profit", "acquisition_cost", "repeat_customers", "lapsed_customers"})
 
@@ -43,10 +44,10 @@ def gathered(customers: Frame, by: Sequence[str], *, top: int | None = None, few
     rows = collected(merged(customers, by)).sort("revenue", *by, descending=[True, *(False for _ in by)], nulls_last=True)
     kept = rows.filter(pl.col("customers") >= fewest).head(rows.height if top is None else top).select(by)
     rest = OTHER if not any((kept[name] == OTHER).any() for name in by) else f"all {OTHER}s"
-    known = kept.with_columns(pl.lit(value=True).alias("is_kept"))
+    known = kept.with_columns(pl.lit(value=True).alias(_KEPT))
     joined = nw.to_native(customers).join(known.lazy(), on=list(by), how="left", nulls_equal=True)
-    named = joined.with_columns(pl.when("is_kept").then(pl.col(name)).otherwise(pl.lit(rest)).alias(name) for name in by)
-    frame: Frame = nw.from_native(named.drop("is_kept"))
+    named = joined.with_columns(pl.when(_KEPT).then(pl.col(name)).otherwise(pl.lit(rest)).alias(name) for name in by)
+    frame: Frame = nw.from_native(named.drop(_KEPT))
     return frame, rest if kept.height < rows.height else None
 
 

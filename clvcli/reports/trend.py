@@ -193,7 +193,9 @@ def _by_group(groups: Timeline, catalog: Catalog) -> dict[int, dict[str, dict[st
     metrics = [n for n in groups.frame.columns if n in catalog.columns and n not in (*groups.by, *catalog.absent)]
     for row in groups.frame.iter_rows(named=True):
         sums = {n: row[n] / MONEY_SCALE if n in catalog.money else float(row[n]) for n in metrics if row[n] is not None}
-        sides.setdefault(row["at"], {})[" · ".join(str(row[n] if row[n] is not None else "–") for n in groups.by)] = sums
+        side, name = sides.setdefault(row["at"], {}), " · ".join(str(row[n] if row[n] is not None else "–") for n in groups.by)
+        alike = side.get(name, {})
+        side[name] = {n: total + alike.get(n, 0.0) for n, total in sums.items()}
     return sides
 
 
