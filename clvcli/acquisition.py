@@ -65,11 +65,12 @@ def new_customers(customers: Frame, by: str) -> Frame:
     return won.group_by(*([by] if by else []), MONTH).agg(col("customers").sum().cast(nw.Int64))
 
 
-def with_spend(customers: Frame, by: str, cells: Frame) -> Frame:
+def with_spend(customers: Frame, by: str, cells: Frame, covered: tuple[int, int] | None = None) -> Frame:
     """Add `acquisition_cost`: what was spent in the month of the first order on the attribute `by`, over those it won.
 
     `cells` has `by` (unless it is empty), MONTH and SPEND in ten-thousandths. The costs of a cell's customers
     are equal to a ten-thousandth and sum to its spend: what is left over falls on the least ids.
+    Where the spend is of the months `covered` only, both in, `costed_customers` counts those who were won in them.
     Source: CAC = spend / new customers.
     """
     keys = [*([by] if by else []), MONTH]
@@ -80,13 +81,18 @@ def with_spend(customers: Frame, by: str, cells: Frame) -> Frame:
     spend, won = col(SPEND).fill_null(0), nw.max_horizontal(col("clv:won"), nw.lit(1))
     more = nw.when(col("clv:place") <= spend - spend // won * won).then(1).otherwise(0)
     cost = nw.when(col("customers") == 1).then(spend // won + more).otherwise(0)
-    return joined.with_columns(cost.cast(nw.Int64).alias("acquisition_cost")).drop(MONTH, "clv:won", "clv:place", SPEND)
+    costed = [] if covered is None else [_flag((col(MONTH) >= covered[0]) & (col(MONTH) <= covered[1])).alias("costed_customers")]
+    return joined.with_columns(cost.cast(nw.Int64).alias("acquisition_cost"), *costed).drop(MONTH, "clv:won", "clv:place", SPEND)
 
 
 def unattributed(cells: Mapping[tuple[str | None, int], int], won: Iterable[tuple[str | None, int]]) -> dict[tuple[str | None, int], int]:
     """The spend of channels and months in which nobody was won."""
     reached = set(won)
     return {cell: amount for cell, amount in cells.items() if cell not in reached and amount}
+
+
+def _flag(condition: nw.Expr) -> nw.Expr:
+    return nw.when(condition & (col("customers") == 1)).then(1).otherwise(0).cast(nw.Int64)
 
 
 def _month() -> nw.Expr:

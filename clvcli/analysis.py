@@ -38,7 +38,7 @@ _NO_ORDERS = "name a file, as in 'clv {command} orders.csv', or set 'orders:' in
 _MANY_ORDERS = 100_000
 _MISTAKEN = 100
 """Gaps by which counts by hash may be off: many more than there are pairs of customers with one hash, of any number that fits here."""
-_OF_LAPSED = ("compute", "customers")
+_OF_LAPSED = ("compute", "customers", "segments", "trend")
 _BY_CALENDAR = ("cohorts", "trend")
 
 
@@ -181,7 +181,7 @@ class Analysis:
         """What each customer cost to win: by the spend, else by the CAC."""
         if self.spent is None:
             return with_acquisition_cost(customers, rates_of(self.loaded.config.cac))
-        return with_spend(self.engine.shared(customers), self.spent.by, self.engine.frame(self.spent.cells))
+        return with_spend(self.engine.shared(customers), self.spent.by, self.engine.frame(self.spent.cells), self.spent.known)
 
     @property
     def _told_window(self) -> Window:
@@ -216,7 +216,7 @@ class Analysis:
     def report(self, *tables: Table) -> Report:
         """The tables with all that must be said of how they came about."""
         said = remarks(self.loaded, self.reading, self._told_window, self._notes)
-        return Report(self.request.command, tables, facts(self.loaded, self.reading, self.window), said)
+        return Report(self.request.command, tables, facts(self.loaded, self.reading, self._told_window), said)
 
 
 def analysis(request: Request) -> Analysis:

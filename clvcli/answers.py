@@ -11,7 +11,7 @@ from clvcli.acquisition import MONTH
 from clvcli.activity import activity
 from clvcli.analysis import Analysis
 from clvcli.cohorts import cells, cohort_costs
-from clvcli.history import changes, lapses, paths
+from clvcli.history import OF_WINNING, changes, lapses, paths
 from clvcli.labels import APART
 from clvcli.periods import Period, period_index, trend_period
 from clvcli.reports import budget, economics
@@ -83,15 +83,15 @@ def _spend_tables(found: Analysis) -> tuple[Table, ...]:
     """What spend has won by channel and month, and what of it won nobody, if there is a file of spend."""
     spent = found.spent
     if spent is None or "gross_profit" in found.catalog.absent:
-        return (spent.table,) if spent and spent.lost.height else ()
+        return (spent.table,) if spent else ()
     matured = found.matured.filter(col("customers") == 1)
     month = period_index(col("first_day"), Period.MONTH).alias(MONTH)
     costs = [col("variable_costs")] if "variable_costs" in matured.collect_schema().names() else []
     brought = sum((-cost for cost in costs), col("gross_profit")).sum()
     sums = (col("customers").sum().alias("new_customers"), brought.alias("contribution"), col("customers_90d", "contribution_90d").sum())
     won = found.engine.collect(matured.with_columns(month).group_by(*([spent.by] if spent.by else []), MONTH).agg(*sums))
-    tables = budget.budget_tables(budget.month_rows(won, spent.cells, spent.by))
-    return (*tables, spent.table) if spent.lost.height else tables
+    tables = budget.budget_tables(budget.month_rows(won, spent.cells, spent.by, spent.known))
+    return (*tables, spent.table)
 
 
 def _in_time(found: Analysis) -> Frame:
@@ -106,7 +106,8 @@ def _trend_period(found: Analysis) -> Period:
 
 def _timeline(found: Analysis, period: Period, by: Sequence[str] = ()) -> Timeline:
     """The metrics as they stood at the end of each calendar period."""
-    costs = [] if "acquisition_cost" in found.catalog.absent else ["acquisition_cost"]
+    present = found.customers.collect_schema().names()
+    costs = [name for name in OF_WINNING if name in present and name not in found.catalog.absent]
     known = _grouped(found).select("customer_id", *by, *costs) if by or costs else None
     steps = found.engine.shared(paths(activity(_in_time(found), period, count_days=True), known))
     days = (found.window.first_day, found.window.as_of)

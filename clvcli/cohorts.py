@@ -36,6 +36,7 @@ def cells(activity: Frame, attributes: Frame | None = None, by: Sequence[str] = 
 def cohort_costs(customers: Frame, period: Period, by: Sequence[str] = ()) -> Frame:
     """One row per attribute `by` and `cohort`: what its customers cost to win."""
     won = customers.filter(col("customers") == 1).with_columns(period_index(col("first_day"), period).alias("cohort"))
+    won = won.filter(col("costed_customers") == 1) if "costed_customers" in customers.collect_schema().names() else won
     return won.group_by(*by, "cohort").agg(col("acquisition_cost").sum().cast(nw.Int64))
 
 

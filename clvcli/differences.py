@@ -40,6 +40,15 @@ def steadied(own: Estimate, other: Estimate) -> Estimate:
     return Estimate(own.value, max(own.error or 0.0, other.error * math.sqrt(other.n / own.n)), own.n)
 
 
+def _as_wide(own: Estimate, other: Estimate) -> Estimate:
+    """`own`, with an error no less than the other's would be for so few customers.
+
+    A group that happens to have none of the large customers shows a small error of its own, and would look certainly lower.
+    """
+    shows = own.value is None or (own.error is None and own.n > 1) or not other.error
+    return own if shows else Estimate(own.value, max(own.error or 0.0, other.error * math.sqrt(other.n / own.n)), own.n)  # type: ignore[operator]
+
+
 def distinguishable(groups: Mapping[Key, Sample], catalog: Catalog, names: Sequence[str]) -> dict[Key, dict[str, Verdict | None]]:
     """Whether each formula of a group differs from that of all other groups together, at 5 % over all groups.
 
@@ -53,7 +62,7 @@ def distinguishable(groups: Mapping[Key, Sample], catalog: Catalog, names: Seque
 
 def _verdicts(pairs: Mapping[Key, tuple[Estimate, Estimate]]) -> dict[Key, Verdict | None]:
     """What is said of each group and its rest."""
-    differences = {key: difference(steadied(own, rest), steadied(rest, own)) for key, (own, rest) in pairs.items()}
+    differences = {key: difference(_as_wide(own, rest), _as_wide(rest, own)) for key, (own, rest) in pairs.items()}
     few = {key for key, pair in pairs.items() if min(estimate.n for estimate in pair) < FEWEST}
     tested = {key: found.p for key, found in differences.items() if key not in few and found.p is not None}
     twice = _EACH_OTHERS_REST if len(pairs) == _EACH_OTHERS_REST else 1

@@ -127,8 +127,8 @@ FORMULAS: tuple[Formula, ...] = (
         source="contribution margin ratio",
     ),
     formula(
-        "cac", "CAC", Unit.MONEY, "acquisition_cost / customers",
-        "Customer acquisition cost: what a customer cost to win.",
+        "cac", "CAC", Unit.MONEY, "acquisition_cost / coalesce(costed_customers, customers)",
+        "Customer acquisition cost: what a customer cost to win, of those for whom that is known.",
         source="CAC = spend / new customers",
     ),
     formula(
@@ -211,7 +211,7 @@ FORMULAS: tuple[Formula, ...] = (
         pitfall="One period of discount lower than the version paid at once.",
     ),
     formula(
-        "clv_observed", "CLV observed", Unit.MONEY, "(contribution - acquisition_cost) / customers",
+        "clv_observed", "CLV observed", Unit.MONEY, "contribution / customers - cac",
         "What customers have brought so far, less what they cost to win.",
         source="historic CLV: what was measured, net of CAC",
         labels=_PAST,

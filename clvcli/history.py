@@ -18,6 +18,9 @@ from clvcli.tables import Frame
 FLOWS = ("orders", "revenue", "refunds", "gross_profit", "variable_costs")
 """What activity adds to metrics of the same name, where the orders know it."""
 
+OF_WINNING = ("acquisition_cost", "costed_customers")
+"""What is known of a customer from the first order on."""
+
 
 def changes(steps: Frame, by: Sequence[str] = ()) -> Frame:
     """One row per `by` and period `at`: what changed in it, from rows of `paths`.
@@ -31,7 +34,7 @@ def changes(steps: Frame, by: Sequence[str] = ()) -> Frame:
     return steps.group_by(*by, "at").agg(
         *(col(name).sum().cast(nw.Int64) for name in FLOWS if name in names),
         _sum(won, nw.lit(1)).alias("new_customers"),
-        *([_sum(won, col("acquisition_cost")).alias("acquisition_cost")] if "acquisition_cost" in names else []),
+        *(_sum(won, col(name)).alias(name) for name in OF_WINNING if name in names),
         _sum(won, col("first_day")).alias("first_days"),
         _sum(active, col("last_day") - col("last_day_before").fill_null(0)).alias("last_days"),
         _sum(active, col("buying_days")).alias("buying_days"),

@@ -37,7 +37,7 @@ def months_of(days: nw.Expr) -> nw.Expr:
 
 def payback_sizes(customers: Frame, by: Sequence[str]) -> Frame:
     """One row per `by` and REACHED, the months customers are old: how many they are and what they cost to win."""
-    won = customers.filter(col("customers") == 1).with_columns(months_of(col("age_days")).alias(REACHED))
+    won = _costed(customers).with_columns(months_of(col("age_days")).alias(REACHED))
     cost = [col("acquisition_cost").sum().cast(nw.Int64)] if "acquisition_cost" in customers.collect_schema().names() else []
     return won.group_by(*by, REACHED).agg(col("customers").sum().cast(nw.Int64), *cost)
 
@@ -50,9 +50,15 @@ def payback_steps(customers: Frame, orders: Frame, by: Sequence[str]) -> Frame:
     brought = contribution(orders.collect_schema().names())
     if brought is None:
         raise ValueError("the orders don't know their gross profit")
-    aged = _aged(orders, customers, brought, by)
+    aged = _aged(orders, _costed(customers), brought, by)
     months = aged.with_columns(months_of(col("age_days")).alias(REACHED), months_of(col("order_age")).alias(MONTH))
     return months.group_by(*by, REACHED, MONTH).agg(col("contribution").sum().cast(nw.Int64))
+
+
+def _costed(customers: Frame) -> Frame:
+    """Those of whom it is known what they cost, if that is known of some only."""
+    won = customers.filter(col("customers") == 1)
+    return won.filter(col("costed_customers") == 1) if "costed_customers" in customers.collect_schema().names() else won
 
 
 def _aged(orders: Frame, customers: Frame, brought: nw.Expr, by: Sequence[str] = ()) -> Frame:

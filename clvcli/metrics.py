@@ -225,6 +225,11 @@ METRICS: tuple[Metric, ...] = (
         source="CAC = spend / new customers",
     ),
     metric(
+        "costed_customers", "Customers of known cost", Unit.COUNT,
+        "Customers won in the months that the spend is of; only there where it isn't of all months.",
+        source="CAC = spend / new customers",
+    ),
+    metric(
         "referred_customers", "Referred customers", Unit.COUNT,
         "Customers whose first order names this customer as referrer.",
         source=_REFERRAL,

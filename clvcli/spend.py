@@ -39,11 +39,13 @@ class Spent:
     lost: pl.DataFrame
     rejects: pl.DataFrame
     notes: tuple[str, ...]
+    known: tuple[int, int] | None = None
+    """The first and the last month that the spend is of, if customers were won in others too."""
 
     @property
     def table(self) -> Table:
         """One row per channel and month whose spend won nobody."""
-        return Table.of("unattributed", "Spend that won nobody", UNATTRIBUTED, self.lost, keys=2)
+        return Table.of("unattributed", "Spend that won nobody", UNATTRIBUTED, self.lost, keys=2, for_machines=not self.lost.height)
 
 
 def spent(loaded: Loaded, reading: Reading, customers: Frame, window: Window) -> Spent:
@@ -68,10 +70,11 @@ def spent(loaded: Loaded, reading: Reading, customers: Frame, window: Window) ->
     rows = (SpendRow(first, last, names.get(channel), amount) for first, last, channel, amount in found.frame.rows())
     cells, late = spend_by_month(rows, given.lag_days, window.as_of)
     reached = won.select(pl.col(by) if by else pl.lit(None, pl.String), MONTH).rows()
+    known = _span(cells, won)
     lost = unattributed(cells, [cell for cell in reached if cell[0] is not None or not by])
     said = (f"spend: {found}", *(f"spend: {note}" for note in (*found.repairs, *found.notes)))
-    notes = (*said, *_account(cells, lost, late, window), *_unknown(names, won, by), *_costless(cells, won, by), *_uncovered(cells, won))
-    return Spent(by, _cells(cells, by), _lost(lost, late, window), found.rejects, notes)
+    notes = (*said, *_account(cells, lost, late, window), *_unknown(names, won, by), *_costless(cells, won, by), *_uncovered(known, won))
+    return Spent(by, _cells(cells, by), _lost(lost, late, window), found.rejects, notes, known)
 
 
 def _no_channel(by: str, loaded: Loaded) -> UsageError:
@@ -119,15 +122,20 @@ def _costless(cells: Cells, won: pl.DataFrame, by: str) -> list[str]:
     return [f"spend: none for {counted(int(free['customers'].sum()), 'customer')} of {listed}; their CAC is 0"]
 
 
-def _uncovered(cells: Cells, won: pl.DataFrame) -> list[str]:
-    """Customers won in months before the spend begins or after it ends: what they cost isn't known, and counts as nothing."""
-    months = sorted(month for _, month in cells)
-    outside = won.filter((pl.col(MONTH) < months[0]) | (pl.col(MONTH) > months[-1])) if months else won
-    if not months or not outside.height:
+def _span(cells: Cells, won: pl.DataFrame) -> tuple[int, int] | None:
+    """The months that the spend is of, if customers were won before or after them: what those cost isn't known."""
+    months = sorted(month for _, month in cells) or [-1]
+    outside = won.filter((pl.col(MONTH) < months[0]) | (pl.col(MONTH) > months[-1]))
+    return (months[0], months[-1]) if outside.height else None
+
+
+def _uncovered(known: tuple[int, int] | None, won: pl.DataFrame) -> list[str]:
+    if known is None:
         return []
-    span = f"{period_name(months[0], Period.MONTH)} to {period_name(months[-1], Period.MONTH)}"
+    outside = won.filter((pl.col(MONTH) < known[0]) | (pl.col(MONTH) > known[1]))
+    span = f"{period_name(known[0], Period.MONTH)} to {period_name(known[1], Period.MONTH)}" if known[0] > 0 else "no month of the orders"
     count = counted(int(outside["customers"].sum()), "customer")
-    return [f"look at this: the spend is of {span}; {count} won outside it cost nothing here, so the CAC of all is too low"]
+    return [f"look at this: the spend is of {span}; what {count} won outside it cost isn't known, and CAC is of the others"]
 
 
 def _cells(cells: Cells, by: str) -> pl.DataFrame:

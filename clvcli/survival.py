@@ -72,6 +72,17 @@ def restricted_mean(steps: Sequence[Step], until: int) -> float | None:
     return sum(height * (end - begin) for height, begin, end in zip(heights, begins, ends, strict=True))
 
 
+def restricted_means(steps: Sequence[Step]) -> list[float]:
+    """The restricted mean up to each step, as restricted_mean has it; each from the one before."""
+    means: list[float] = []
+    day, height, mean = 0, 1.0, 0.0
+    for step in steps:
+        mean += height * (step.days - day)
+        day, height = step.days, step.survival
+        means.append(mean)
+    return means
+
+
 @dataclass(frozen=True)
 class Gaps:
     """The gaps between a customer's days of purchase, and the silences that haven't ended, each with how many there are."""

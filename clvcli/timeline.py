@@ -11,6 +11,7 @@ from clvcli.history import FLOWS
 from clvcli.periods import Period, last_day_of, period_index, period_name
 
 _RUNNING = (
+    "costed_customers",
     "customers",
     "acquisition_cost",
     "first_days",

@@ -168,7 +168,7 @@ def test_a_segment_is_higher_or_lower_than_the_rest_or_not_to_be_told_from_it():
 
 def test_with_many_segments_more_is_asked_of_each():
     # 10.5 against 10, 2.2 errors apart: enough where nothing else is compared, and not for the first of ten
-    one, many = people("one", 140, 8, 13), [people(f"{n}", 140, 7, 13) for n in range(9)]
+    one, many = people("one", 200, 8, 13), [people(f"{n}", 200, 7, 13) for n in range(9)]
     assert verdicts("aov", one, pl.concat(many).with_columns(channel=pl.lit("rest"))) == {"one": "higher", "rest": "lower"}
     assert verdicts("aov", one, *many)["one"] == "not distinguishable"
 

@@ -117,7 +117,12 @@ def test_days_do_not_add_up_and_are_left_out():
 
 def test_only_what_the_formulas_read_is_summed():
     assert summed(["aov"], CATALOG) == ["orders", "revenue"]
-    assert summed(["clv_observed"], Catalog(absent={"acquisition_cost": "not known"})) == ["gross_profit", "variable_costs", "customers"]
+    assert summed(["clv_observed"], Catalog(absent={"acquisition_cost": "not known"})) == [
+        "gross_profit",
+        "variable_costs",
+        "customers",
+        "costed_customers",
+    ]
     columns = collected(moments(on_polars(SIX), (), ["orders", "revenue", "gross_profit"])).columns
     assert columns == ["clv:n", "orders", "revenue", "orders*orders", "orders*revenue", "revenue*revenue"]
 

@@ -145,7 +145,7 @@ def test_the_revenue_of_a_period_goes_with_order_value_and_frequency():
         ("clv_contribution", 3, ["aov", "purchase_frequency", "margin", "cac", "lifespan_years"]),
         ("clv_retention_end", 3, ["aov", "purchase_frequency", "retention_rate", "margin"]),
         ("clv_simple", "tenure", ["aov", "purchase_frequency"]),
-        ("clv_observed", "churn", []),
+        ("clv_observed", "churn", ["cac"]),
     ],
 )
 def test_the_levers_of_a_formula_are_what_it_reads(name, lifespan, levers):

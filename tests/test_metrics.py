@@ -50,7 +50,9 @@ def test_who_only_gave_back_is_no_customer():
         Rates(0.5),
     )
     assert values(given, "revenue", "refunds", "gross_profit") == {"ann": (-10.0, 10.0, -5.0)}
-    counts = [m.name for m in METRICS if m.column.unit is Unit.COUNT and m.name not in BY_AGE and not m.name.startswith("referred")]
+    counts = [
+        m.name for m in METRICS if m.column.unit is Unit.COUNT and m.name not in BY_AGE and not m.name.startswith(("referred", "costed"))
+    ]
     assert {name: values(given, name)["ann"] for name in counts} == dict.fromkeys(counts, 0)
     unknown = ("first_day", "last_day", "age_days", "active_days", "idle_days", "exposure_days")
     assert values(given, *unknown) == {"ann": (None,) * len(unknown)}

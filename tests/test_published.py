@@ -113,7 +113,7 @@ THE_DESIGN = {
     "churn_rate": "1 - retention_rate",
     "lapsed_rate": "lapsed_customers / customers",
     "margin": "gross_profit / revenue",
-    "cac": "acquisition_cost / customers",
+    "cac": "acquisition_cost / coalesce(costed_customers, customers)",
     "clv_simple": "aov * purchase_frequency * lifespan_years",
     "clv_monthly": "aov * purchase_frequency / 12 * margin * lifespan_years * 12",
     "clv_net_of_cac": "(aov * orders_per_lifetime - cac) * margin",
@@ -122,7 +122,7 @@ THE_DESIGN = {
     "clv_retention_immediate": "m * (1 + d) / (1 + d - r)",
     "clv_retention_residual": "m * r / (1 + d - r)",
     "clv_retention_end": "m / (1 + d - r)",
-    "clv_observed": "(contribution - acquisition_cost) / customers",
+    "clv_observed": "contribution / customers - cac",
     "referral_value": "referred_gross_profit / customers",
 }
 SHORT = {"k": "contribution_margin", "m": "margin_per_period", "d": "discount_per_period", "r": "retention_rate"}

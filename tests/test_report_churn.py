@@ -144,7 +144,7 @@ def test_the_gaps_are_shown_by_share_with_the_percentile_chosen():
 
 def test_survival_is_under_the_rule_in_effect():
     table = tables()["survival"]
-    assert table.frame.rows() == [(0, 4, 1, 0.75), (30, 2, 2, 0.375), (60, 1, 3, 0.0)]
+    assert table.frame.rows() == [(0, 4, 1, 0.75, 0.0), (30, 2, 2, 0.375, 22.5), (60, 1, 3, 0.0, 33.75)]
     assert table.notes[0] == (
         "Restricted mean: customers stay 33.8 of the first 60 days, 0.09 years. "
         "Who lapsed is lost at the last order; who hasn't is unfinished at the end of observation. Rule: window: 90 days."
@@ -154,7 +154,7 @@ def test_survival_is_under_the_rule_in_effect():
 def test_every_step_of_the_curve_is_there_for_machines():
     table = tables()["survival_curve"]
     assert table.for_machines
-    assert table.frame.rows() == [(0, 4, 1, 0.75), (20, 3, 0, 0.75), (30, 2, 1, 0.375), (60, 1, 1, 0.0)]
+    assert table.frame.rows() == [(0, 4, 1, 0.75, 0.0), (20, 3, 0, 0.75, 15.0), (30, 2, 1, 0.375, 22.5), (60, 1, 1, 0.0, 33.75)]
 
 
 def test_long_watched_customers_are_shown_at_more_ages():

@@ -7,6 +7,7 @@ from program import clv
 
 from clvcli.acquisition import with_acquisition_cost
 from clvcli.catalog import Catalog
+from clvcli.differences import FEWEST
 from clvcli.horizons import with_horizons
 from clvcli.periods import Period
 from clvcli.rates import Rates
@@ -154,7 +155,13 @@ BROUGHT = [(3, 0, 60), (1, 0, 50), (3, 1, 10), (3, 2, 40)]
     ],
 )
 def test_payback_is_the_month_by_which_those_old_enough_had_brought_what_they_cost(costs, brought, watched, month):
-    assert payback_month(costs, brought, watched) == month
+    assert payback_month(costs, dict.fromkeys(costs, FEWEST), brought, watched) == month
+
+
+def test_payback_is_not_read_off_a_few_of_many():
+    few, half = {3: 1, 1: 300}, {3: 2, 1: 2}
+    assert payback_month(COSTS, few, BROUGHT, 3) is None
+    assert payback_month(COSTS, half, BROUGHT, 3) == 3
 
 
 # The table itself

@@ -103,7 +103,7 @@ def test_without_a_cac_there_is_none_of_new(shop):
 
 def test_the_last_period_may_be_running_still(shop):
     text = shop(config=CONFIG.replace("2024-09-30", "2024-08-15"), output="table")
-    assert "* The last quarter was still running on 2024-08-15; no change is worked out to it." in text
+    assert "* The last quarter was still running on 2024-08-15; it has no rates yet, and no change is worked out to it." in text
     assert "2*" in text
     assert list(by_period(shop(config=CONFIG.replace("2024-09-30", "2024-08-15"))["why"], "change")) == ["2024-Q2"]
 
@@ -115,7 +115,7 @@ def test_a_whole_last_period_is_not_marked(shop):
 def test_periods_of_another_length_than_in_compute_are_told(shop):
     longer = ORDERS + "7,eva,2022-08-01,10,web\n"
     settled = CONFIG.replace("period: quarter\n", "")
-    told = "Rates are of a quarter here and of a year in clv compute, so its CLV is another; --period year gives the same."
+    told = "Rates are of a quarter here and of a year in clv compute, so its CLV is another; --period year goes by years too."
     assert told in shop(orders=longer, config=settled, output="table")
     assert "Rates are of" not in shop(orders=longer, output="table")
 
@@ -133,13 +133,13 @@ def test_the_period_is_the_longest_of_which_there_are_four(shop):
 def test_levers_sum_to_the_change(shop):
     why = shop()["why"]
     levers = [name for name in columns(why) if name not in ("period", "clv_observed", "change")]
-    assert levers == ["acquisition_cost", "customers", "gross_profit", "variable_costs"]
+    assert levers == ["cac", "customers", "gross_profit", "variable_costs"]
     assert by_period(why, "change") == pytest.approx({"2024-Q2": 2.0, "2024-Q3": -4.5})
     for row in why["rows"]:
         assert sum(row[name] for name in levers) == pytest.approx(row["change"])
     # From 80 less 10 of two to 125 less 14 of three: each averaged over the orders in which they could have moved.
     assert why["rows"][0]["gross_profit"] == pytest.approx(45 * (1 / 2 + 1 / 3) / 2)
-    assert why["rows"][0]["acquisition_cost"] == pytest.approx(-4 * (1 / 2 + 1 / 3) / 2)
+    assert why["rows"][0]["cac"] == pytest.approx(10 / 2 - 14 / 3)
 
 
 def test_levers_of_a_clv_of_rates_are_its_rates(shop):
@@ -179,7 +179,7 @@ def test_where_no_clv_is_known_there_is_only_the_trend(shop):
         ("clv_contribution", "tenure", ("aov", "purchase_frequency", "contribution_margin", "cac", "lifespan_years")),
         ("clv_contribution", 3.0, ("aov", "purchase_frequency", "contribution_margin", "cac", "lifespan_years")),
         ("clv_churn", "churn", ("retention_rate", "contribution_margin", "revenue_per_period")),
-        ("clv_observed", "churn", ("acquisition_cost", "customers", "gross_profit", "variable_costs")),
+        ("clv_observed", "churn", ("cac", "customers", "gross_profit", "variable_costs")),
         ("discount_per_period", "churn", ()),
     ],
 )

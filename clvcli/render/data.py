@@ -40,7 +40,13 @@ def parquet(report: Report, out: IO[bytes], look: Look) -> None:  # noqa: ARG001
 
 def json(report: Report, out: IO[bytes], look: Look) -> None:  # noqa: ARG001
     """Everything, in the published schema."""
-    whole = {"schema": SCHEMA, "command": report.command, **report.facts, "tables": [_table(t) for t in report.tables], "remarks": list(report.remarks)}
+    whole = {
+        "schema": SCHEMA,
+        "command": report.command,
+        **report.facts,
+        "tables": [_table(t) for t in report.tables],
+        "remarks": list(report.remarks),
+    }
     out.write(_json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False, default=_plain).encode() + b"\n")
 
 

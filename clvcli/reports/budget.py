@@ -116,7 +116,7 @@ def _ratio(money: int, customers: int) -> float | None:
     return money / (customers * MONEY_SCALE) if customers else None
 
 
-def month_rows(won: pl.DataFrame, cells: pl.DataFrame, by: str) -> pl.DataFrame:
+def month_rows(won: pl.DataFrame, cells: pl.DataFrame, by: str, known: tuple[int, int] | None = None) -> pl.DataFrame:
     """The rows of `budget_tables` from customers won by `by` and month, and `cells` of spend; also where nobody was won or nothing spent."""
     month = pl.col(MONTH).alias("month")
     name = pl.col(by).alias("channel") if by else pl.lit("all").alias("channel")
@@ -124,4 +124,5 @@ def month_rows(won: pl.DataFrame, cells: pl.DataFrame, by: str) -> pl.DataFrame:
     new = won.select(name, month, "new_customers", "contribution", "customers_90d", "contribution_90d")
     paid = spent["channel"].unique()
     joined = spent.join(new, on=["channel", "month"], how="full", coalesce=True).filter(pl.col("channel").is_in(paid.to_list()))
-    return joined.with_columns(pl.exclude("channel", "month").fill_null(0))
+    inside = joined if known is None else joined.filter(pl.col("month").is_between(*known))
+    return inside.with_columns(pl.exclude("channel", "month").fill_null(0))

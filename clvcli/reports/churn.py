@@ -12,7 +12,7 @@ from narwhals.stable.v2 import col
 from clvcli.churn import RULES, ChurnRule
 from clvcli.periods import DAYS_PER_YEAR
 from clvcli.reports.figures import collected
-from clvcli.survival import Gaps, Step, durations, kaplan_meier, restricted_mean, survival_at
+from clvcli.survival import Gaps, Step, durations, kaplan_meier, restricted_mean, restricted_means, survival_at
 from clvcli.tables import Column, Frame, Table, Unit
 from clvcli.timeline import Timeline
 
@@ -43,6 +43,10 @@ _SURVIVAL = (
     Column("at_risk", "Watched", Unit.COUNT, "Customers who were watched for so long and hadn't lapsed before."),
     Column("lost", "Lost", Unit.COUNT, "Customers who lapsed, up to that age; in the curve, at that age."),
     Column("survival", "Still there", Unit.SHARE, "Share of customers who hadn't lapsed by that age, the unfinished ones counted as far as they go.", _KM),
+    Column(
+        "restricted_mean", "Mean stay", Unit.DAYS, "Mean of the days that customers stayed, none counted beyond that age.",
+        "restricted mean survival time: Irwin 1949; Royston & Parmar 2013",
+    ),
 )  # fmt: skip
 _BY_PERIOD = (
     Column("period", "Period", Unit.TEXT, "The calendar period."),
@@ -151,7 +155,7 @@ def _gaps(gaps: Gaps, choice: Choice) -> Table:
 def _survival(steps: Sequence[Step], rule: ChurnRule) -> Table:
     last = steps[-1].days if steps else 0
     ages = [age for age in _AGES if age < last] + ([last] if steps else [])
-    rows = [(age, *_at(steps, age), survival_at(steps, age)) for age in ages]
+    rows = [(age, *_at(steps, age), survival_at(steps, age), restricted_mean(steps, age)) for age in ages]
     frame = pl.DataFrame(rows, schema=_steps_schema(), orient="row")
     mean = restricted_mean(steps, last)
     told = (
@@ -169,11 +173,11 @@ def _at(steps: Sequence[Step], age: int) -> tuple[int, int]:
 
 
 def _steps_schema() -> dict[str, pl.DataType]:
-    return {c.name: pl.Float64() if c.unit is Unit.SHARE else pl.Int64() for c in _SURVIVAL}
+    return {c.name: pl.Float64() if c.name in ("survival", "restricted_mean") else pl.Int64() for c in _SURVIVAL}
 
 
 def _curve(steps: Sequence[Step]) -> Table:
-    rows = [(s.days, s.at_risk, s.lapsed, s.survival) for s in steps]
+    rows = [(s.days, s.at_risk, s.lapsed, s.survival, mean) for s, mean in zip(steps, restricted_means(steps), strict=True)]
     frame = pl.DataFrame(rows, schema=_steps_schema(), orient="row")
     return Table("survival_curve", "Every step of the survival curve", _SURVIVAL, frame, for_machines=True)
 

@@ -92,7 +92,8 @@ def _of_groups(found: Triangle, measure: str) -> Table:
     """A row per group, a column per age, each over the cohorts of the group that reached it."""
     at_age = found.at_each_age("group").with_columns(value(measure).alias("value"))
     sizes = found.frame.filter(pl.col("age") == 0).group_by("group").agg(pl.col("customers").sum())
-    wide = _wide(at_age.drop("customers").join(sizes, on="group"), "group").sort("customers", "group", descending=[True, False])
+    wide = _wide(at_age.drop("customers").join(sizes, on="group"), "group")
+    wide = sizes.join(wide.drop("customers"), on="group", how="left").sort("customers", "group", descending=[True, False])
     ages = [name for name in wide.columns if name not in ("group", "customers")]
     columns = (GROUP, SIZE, *_of_ages(ages, measure, found))
     return Table("cohorts", _title(measure, found), columns, wide, _notes(found), shaded=frozenset(ages))

@@ -10,6 +10,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from clvcli.catalog import Catalog
+from clvcli.differences import FEWEST
 from clvcli.horizons import MONTH, REACHED, payback_sizes, payback_steps
 from clvcli.metrics import HORIZONS
 from clvcli.reports.figures import collected, is_absent, metrics_of, worked_out
@@ -30,7 +31,7 @@ _FORMULAS = (
 
 def wanted(catalog: Catalog, by: Sequence[str]) -> set[str]:
     """The columns of customers that unit_economics reads."""
-    return {*by, "customer_id", "customers", "first_day", "age_days", *catalog.needed(_FORMULAS)}
+    return {*by, "customer_id", "customers", "first_day", "age_days", "costed_customers", *catalog.needed(_FORMULAS)}
 
 
 def unit_economics(customers: Frame, orders: Frame, catalog: Catalog, by: Sequence[str], keys: pl.DataFrame) -> Table | None:
@@ -74,6 +75,7 @@ def _notes(catalog: Catalog) -> tuple[str, ...]:
     return (
         "Contribution is of customers who are that old, before CAC; –: nobody is yet.",
         f"Maximum CAC: at an LTV:CAC of {ratio:g}; by payback: within {months:g} months.",
+        "Paid back: each month is of customers who are that old, held against what just these cost, which may not be today's CAC.",
     )
 
 
@@ -88,19 +90,31 @@ def _paid_back(customers: Frame, orders: Frame, by: Sequence[str], *, cost_known
     for key, group in sizes.group_by(by, maintain_order=True) if by else [((), sizes)]:
         costs = dict(group.select(REACHED, "acquisition_cost").rows()) if cost_known else None
         watched = int(group[REACHED].max())  # type: ignore[arg-type]
-        rows.append((*key, None if costs is None else payback_month(costs, brought.get(tuple(key), []), watched), watched))
+        rows.append(
+            (
+                *key,
+                None
+                if costs is None
+                else payback_month(costs, dict(group.select(REACHED, "customers").rows()), brought.get(tuple(key), []), watched),
+                watched,
+            )
+        )
     schema: dict[str, Any] = {**{n: sizes.schema[n] for n in by}, PAYBACK.name: pl.Int64, WATCHED.name: pl.Int64}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def payback_month(costs: Mapping[int, int], brought: Sequence[tuple[int, int, int]], watched: int) -> int | None:
+def payback_month(costs: Mapping[int, int], sizes: Mapping[int, int], brought: Sequence[tuple[int, int, int]], watched: int) -> int | None:
     """The first month k of age by which customers k months old had brought what they cost; nothing if none is.
 
-    `costs` are what customers cost by the months they have reached; `brought` has months reached, month of age, contribution.
+    `costs` are what customers cost by the months they have reached, and `sizes` how many they are; `brought` has months reached,
+    month of age, contribution. A month with few customers left says nothing: fewer than FEWEST, and not even half of all.
     """
     if not any(costs.values()):
         return 0
+    enough = min(FEWEST, sum(sizes.values()) / 2)
     for month in range(1, watched + 1):
+        if sum(size for reached, size in sizes.items() if reached >= month) < enough:
+            return None
         cost = sum(amount for reached, amount in costs.items() if reached >= month)
         contribution = sum(amount for reached, at, amount in brought if reached >= month and at < month)
         if contribution >= cost:

@@ -44,6 +44,7 @@ def summary(customers: Frame, catalog: Catalog) -> tuple[Table, ...]:
     return (_clvs(clvs, values, catalog), rest) if clvs else (rest,)
 
 
+_LOSS = "The variable costs, {}, are more than the gross profit, {}: the more orders, the more is lost."
 _OPTIONAL = frozenset({"referral_value", "referral_savings"})
 
 
@@ -74,7 +75,11 @@ def _figures(names: Sequence[str], values: dict[str, float | None], catalog: Cat
         how = catalog.by_name[name].expression.text if name in catalog.by_name else ""
         rows.append((name, column.label, values.get(name), column.unit.value, how, column.description, reason(name, values, catalog)))
     columns = (_NAME, _LABEL, _VALUE, _UNIT, _HOW, _DESCRIPTION, _WHY)
-    return Table("figures", "The figures", columns, frame_of(columns, rows), hidden=frozenset({"name", "unit", "description", "undefined"}))
+    costs, profit = values.get("variable_costs") or 0.0, values.get("gross_profit")
+    notes = (_LOSS.format(Unit.MONEY.show(costs), Unit.MONEY.show(profit)),) if costs and profit is not None and costs > profit else ()
+    return Table(
+        "figures", "The figures", columns, frame_of(columns, rows), notes, hidden=frozenset({"name", "unit", "description", "undefined"})
+    )
 
 
 def _told(formula: Formula, values: dict[str, float | None], catalog: Catalog) -> tuple[str, str, str, str]:

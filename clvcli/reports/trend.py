@@ -33,7 +33,8 @@ _OF_SEGMENT = (
     Column("value_before", "CLV before", Unit.MONEY, "The segment's CLV as of the end of the period before."),
     Column("value_after", "CLV after", Unit.MONEY, "The segment's CLV as of the end of the last whole period."),
 )
-COLUMNS = (PERIOD, CAC_OF_NEW, CHANGE, MIX, RATE, SEGMENT_OF, *_OF_SEGMENT)
+PARTIAL = Column("is_partial", "Partial", Unit.TEXT, "yes where the period was still running at the end of observation.")
+COLUMNS = (PERIOD, PARTIAL, CAC_OF_NEW, CHANGE, MIX, RATE, SEGMENT_OF, *_OF_SEGMENT)
 
 _SHOWN = ("new_customers", "customers_in_period", "orders_in_period", "revenue_in_period")
 _FORMULAS = ("aov", "purchase_frequency", "retention_rate", "contribution_margin", "repeat_rate", "lapsed_rate")
@@ -50,8 +51,8 @@ def trend_tables(found: Timeline, groups: Timeline | None, catalog: Catalog) -> 
     first = replace(_trend(found, catalog, formula), notes=_notes(found, usual))
     if formula is None:
         return (first,)
-    tables = [first, _why(found, rows, formula, catalog)]
-    return tuple(tables if groups is None else [*tables, *_mix(found, groups, formula, catalog)])
+    more = [_why(found, rows, formula, catalog), *(() if groups is None else _mix(found, groups, formula, catalog))]
+    return (first, *(replace(table, for_machines=not table.frame.height) for table in more))
 
 
 def _over(catalog: Catalog, found: Timeline) -> Catalog:
@@ -73,16 +74,26 @@ def _trend(found: Timeline, catalog: Catalog, formula: str | None) -> Table:
     of_new = (
         pl.when(pl.col("new_customers") > 0).then(spent / (pl.col("new_customers") * MONEY_SCALE)) if money else pl.lit(None, pl.Float64)
     )
-    derived = derived.with_columns(pl.Series(PERIOD.name, found.names, dtype=pl.String), of_new.alias(CAC_OF_NEW.name))
+    derived = _without_running(derived, found, [n for n in names if catalog.needed([n]) & PERIOD_METRICS])
+    partial = pl.Series(PARTIAL.name, ["no"] * (derived.height - 1) + ["yes" if found.last_is_partial else "no"], dtype=pl.String)
+    derived = derived.with_columns(pl.Series(PERIOD.name, found.names, dtype=pl.String), of_new.alias(CAC_OF_NEW.name), partial)
     metrics = [n for n in found.frame.columns if n in catalog.columns and n not in (*_SHOWN, *catalog.absent)]
     known = [n for n in _FORMULAS if n in names]
-    kept = [PERIOD.name, *_SHOWN, *known, *([CAC_OF_NEW.name] if money else []), *names, *metrics]
+    kept = [PERIOD.name, PARTIAL.name, *_SHOWN, *known, *([CAC_OF_NEW.name] if money else []), *names, *metrics]
     frame = derived.select(*dict.fromkeys(kept))
     own = {column.name: column for column in COLUMNS}
     columns = tuple(own.get(name) or catalog.column(name) for name in frame.columns)
     hidden = frozenset(n for n in frame.columns if n not in _SEEN and n != formula) | _empty(frame)
-    marks = frozenset({(frame.height - 1, "orders_in_period")}) if found.last_is_partial else frozenset()
+    marks = frozenset((frame.height - 1, name) for name in _SHOWN) if found.last_is_partial else frozenset()
     return Table.of("trend", f"By {found.period.word}", columns, frame, hidden=hidden, marks=marks)
+
+
+def _without_running(frame: pl.DataFrame, found: Timeline, names: Sequence[str]) -> pl.DataFrame:
+    """The frame without rates of a period that was still running: they would look like a collapse."""
+    if not found.last_is_partial:
+        return frame
+    over = pl.int_range(pl.len()) < frame.height - 1
+    return frame.with_columns(pl.when(over).then(pl.col(name)).alias(name) for name in names)
 
 
 def _empty(frame: pl.DataFrame) -> frozenset[str]:
@@ -95,9 +106,13 @@ def _notes(found: Timeline, usual_years: float | None) -> tuple[str, ...]:
     notes = [f"AOV, margin and CLV are of all customers to date, as of the {word}'s end; what is “in the period” is of that {word} alone."]
     usual = next((period.word for period in Period if period.years == usual_years), None)
     if usual and usual != word:
-        notes.append(f"Rates are of a {word} here and of a {usual} in clv compute, so its CLV is another; --period {usual} gives the same.")
+        notes.append(
+            f"Rates are of a {word} here and of a {usual} in clv compute, so its CLV is another; --period {usual} goes by {usual}s too."
+        )
     if found.last_is_partial:
-        notes.append(f"* The last {word} was still running on {date_of(found.as_of)}; no change is worked out to it.")
+        notes.append(
+            f"* The last {word} was still running on {date_of(found.as_of)}; it has no rates yet, and no change is worked out to it."
+        )
     return tuple(notes)
 
 
