@@ -17,6 +17,7 @@ from clvcli.periods import Period
 from clvcli.rates import Rates
 from clvcli.referrals import with_referrals
 from clvcli.segments import Segment
+from clvcli.survival import gap_counts
 
 AWKWARD = """
     customer  order  date        amount   cost     channel  category  referred_by
@@ -126,3 +127,17 @@ def test_a_shared_frame_is_the_frame_itself():
 def test_an_engine_takes_orders_that_are_in_memory():
     orders_read = pl.DataFrame({"customer_id": ["ann"], "amount": [1]})
     assert Polars().collect(Polars().frame(orders_read)).equals(orders_read)
+
+
+def test_gaps_by_hash_are_those_by_name():
+    days = {f"c{number}": {number % 7, number % 11 + 9, number * number % 400} for number in range(300)}
+    rows = [(customer, day, 1) for customer, theirs in days.items() for day in theirs] + [("c1", 3, 1), ("c1", 3, 1), ("c2", 390, 0)]
+    made = pl.DataFrame(rows, schema={"customer_id": pl.String, "day": pl.Int32, "placed": pl.Int8}, orient="row")
+    by_name = Polars().collect(gap_counts(Polars().frame(made))).sort("gap").rows()
+    assert Polars().gaps_by_hash(made) == by_name
+
+
+def test_gaps_by_hash_are_not_counted_over_more_days_than_fit():
+    made = pl.DataFrame({"customer_id": ["ann", "ann"], "day": [0, 1 << 16], "placed": [1, 1]})
+    assert Polars().gaps_by_hash(made) == []
+    assert Polars().gaps_by_hash(made.with_columns(day=pl.Series([0, (1 << 16) - 1]))) == [((1 << 16) - 1, 1)]
