@@ -72,3 +72,9 @@ def test_a_larger_number_has_no_shorter_bar(values, width, unicode):
 @pytest.mark.parametrize("unicode", [True, False])
 def test_without_unicode_all_of_a_bar_is_ascii(unicode):
     assert "".join(drawn([3, -1, 0, None], 9, unicode=unicode)).isascii() is not unicode
+
+
+@pytest.mark.parametrize("unicode", [True, False])
+def test_a_number_too_small_to_divide_by_has_no_bar(unicode):
+    assert drawn([-5e-324, None], 8, unicode=unicode) == drawn([0.0, None], 8, unicode=unicode)
+    assert drawn([-5e-324, 1.0], 8, unicode=unicode) == drawn([0.0, 1.0], 8, unicode=unicode)

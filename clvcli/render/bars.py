@@ -18,8 +18,13 @@ class Bar(NamedTuple):
     right: str
 
 
+_NOTHING = 1e-300
+"""Below it a length in cells per number is more than a number holds."""
+
+
 def bars(values: Sequence[float | None], width: int, *, unicode: bool) -> list[Bar]:
     """A bar in `width` cells for each number, all on one scale: the largest absolute value has the longest."""
+    values = [0.0 if value is not None and abs(value) < _NOTHING else value for value in values]
     numbers = [value for value in values if value is not None]
     most, least = max([0.0, *numbers]), max([0.0, *(-value for value in numbers)])
     if not least:
