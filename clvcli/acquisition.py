@@ -49,14 +49,14 @@ def spend_by_month(rows: Iterable[SpendRow], lag_days: int, as_of: int) -> tuple
 
 
 def with_acquisition_cost(customers: Frame, cac: Rates | None) -> Frame:
-    """Add `acquisition_cost`: the CAC of the customer's attribute, or the CAC of all; nothing if none is known.
+    """Add `acquisition_cost`: the CAC of the customer's attribute, or the CAC of all, and that it is known; nothing if none is.
 
     Only a customer who ordered was won; a row of refunds alone cost nothing.
     """
     if cac is None:
         return customers
     won = whole(cac.expression(MONEY_SCALE)) * nw.col("customers")
-    return customers.with_columns(won.alias("acquisition_cost"))
+    return customers.with_columns(won.alias("acquisition_cost"), col("customers").alias("costed_customers"))
 
 
 def new_customers(customers: Frame, by: str) -> Frame:
@@ -70,7 +70,7 @@ def with_spend(customers: Frame, by: str, cells: Frame, covered: tuple[int, int]
 
     `cells` has `by` (unless it is empty), MONTH and SPEND in ten-thousandths. The costs of a cell's customers
     are equal to a ten-thousandth and sum to its spend: what is left over falls on the least ids.
-    Where the spend is of the months `covered` only, both in, `costed_customers` counts those who were won in them.
+    `costed_customers` are those who were won in the months that the spend is of, from the first of `covered` to the last, or all.
     Source: CAC = spend / new customers.
     """
     keys = [*([by] if by else []), MONTH]
@@ -81,8 +81,9 @@ def with_spend(customers: Frame, by: str, cells: Frame, covered: tuple[int, int]
     spend, won = col(SPEND).fill_null(0), nw.max_horizontal(col("clv:won"), nw.lit(1))
     more = nw.when(col("clv:place") <= spend - spend // won * won).then(1).otherwise(0)
     cost = nw.when(col("customers") == 1).then(spend // won + more).otherwise(0)
-    costed = [] if covered is None else [_flag((col(MONTH) >= covered[0]) & (col(MONTH) <= covered[1])).alias("costed_customers")]
-    return joined.with_columns(cost.cast(nw.Int64).alias("acquisition_cost"), *costed).drop(MONTH, "clv:won", "clv:place", SPEND)
+    costed = col("customers") if covered is None else _flag((col(MONTH) >= covered[0]) & (col(MONTH) <= covered[1]))
+    costs = (cost.cast(nw.Int64).alias("acquisition_cost"), costed.alias("costed_customers"))
+    return joined.with_columns(*costs).drop(MONTH, "clv:won", "clv:place", SPEND)
 
 
 def unattributed(cells: Mapping[tuple[str | None, int], int], won: Iterable[tuple[str | None, int]]) -> dict[tuple[str | None, int], int]:

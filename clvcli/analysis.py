@@ -67,15 +67,22 @@ class Analysis:
     def catalog(self) -> Catalog:
         """The numbers of this shop, and why some of them have no value here."""
         period = {"period_years": self.window.period.years} if self.window.period else {}
-        settings = {**self.loaded.catalog.settings, **period, "churn_window_days": float(self.churn.days)}
+        costless = {} if self._costs else {"variable_costs": 0.0}
+        settings = {**self.loaded.catalog.settings, **period, **costless, "churn_window_days": float(self.churn.days)}
         absent = absences(self.reading, self.loaded, self.window)
         return replace(self.loaded.catalog, settings=settings, absent=absent, currency=self.reading.currency)
 
     @cached_property
     def orders(self) -> Frame:
         """One row per order, with its variable costs if any are configured."""
-        orders, costs = self.engine.frame(self.reading.orders), VariableCosts(**self.loaded.config.costs.model_dump())
-        return orders if costs == VariableCosts() else with_variable_costs(orders, costs)
+        orders = self.engine.frame(self.reading.orders)
+        return with_variable_costs(orders, self._costs) if self._costs else orders
+
+    @cached_property
+    def _costs(self) -> VariableCosts | None:
+        """What an order costs beside its goods, if anything is configured."""
+        costs = VariableCosts(**self.loaded.config.costs.model_dump())
+        return None if costs == VariableCosts() else costs
 
     @cached_property
     def churn(self) -> ChurnRule:

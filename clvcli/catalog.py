@@ -142,9 +142,9 @@ class Catalog:
 
     def _with_inputs(self, names: Iterable[str]) -> tuple[Formula, ...]:
         wanted: set[str] = set()
-        todo = [n for n in names if n in self.by_name]
-        while todo:
-            name = todo.pop()
+        unread = [n for n in names if n in self.by_name]
+        while unread:
+            name = unread.pop()
             wanted.add(name)
-            todo.extend(n for n in self.by_name[name].expression.names if n in self.by_name and n not in wanted)
+            unread.extend(n for n in self.by_name[name].expression.names if n in self.by_name and n not in wanted)
         return tuple(f for f in self.formulas if f.name in wanted)

@@ -36,21 +36,15 @@ class ChurnRule:
     name: str = "window"
 
     def lapsed(self, idle: nw.Expr, active: nw.Expr, buying_days: nw.Expr) -> nw.Expr:
-        """Whether a customer has lapsed; all three in days. A mean gap is never divided out, so every engine gives the same."""
-        of_once = self.days if self.one_time_days is None else self.one_time_days
-        if self.multiple is None:
-            by_rule = idle > self.days
-        else:
-            by_rule = (idle > self.least_days) & (idle * (buying_days - 1) > active * self.multiple)
-        if self.multiple is None and of_once == self.days:
-            return by_rule
-        return nw.when(buying_days > 1).then(by_rule).otherwise(idle > of_once)
+        """Whether a customer has lapsed; all three in days."""
+        return idle > self.allowed(active, buying_days)
 
     def allowed(self, active: nw.Expr, buying_days: nw.Expr) -> nw.Expr:
         """The days of silence after which a customer has lapsed who was `active` for so long: idle for more of them is `lapsed`."""
         of_once = self.days if self.one_time_days is None else self.one_time_days
         if self.multiple is None:
-            return nw.when(buying_days > 1).then(self.days).otherwise(of_once)
+            same = nw.lit(self.days)
+            return same if of_once == self.days else nw.when(buying_days > 1).then(same).otherwise(nw.lit(of_once))
         gaps = nw.max_horizontal(buying_days - 1, nw.lit(1))
         own = (active * self.multiple / gaps).floor().cast(nw.Int64)
         return nw.when(buying_days > 1).then(nw.max_horizontal(own, nw.lit(self.least_days))).otherwise(of_once)

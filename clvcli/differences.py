@@ -34,13 +34,10 @@ def steadied(own: Estimate, other: Estimate) -> Estimate:
     They don't if they are fewer than FEWEST, or all alike: of ten customers none may have come back, and yet the
     eleventh may.
     """
-    known = own.value is not None and (own.error is not None or own.n == 1)
-    if not known or not other.error or (own.error and own.n >= FEWEST):
-        return own
-    return Estimate(own.value, max(own.error or 0.0, other.error * math.sqrt(other.n / own.n)), own.n)
+    return own if not own.n or (own.error and own.n >= FEWEST) else as_wide(own, other)
 
 
-def _as_wide(own: Estimate, other: Estimate) -> Estimate:
+def as_wide(own: Estimate, other: Estimate) -> Estimate:
     """`own`, with an error no less than the other's would be for so few customers.
 
     A group that happens to have none of the large customers shows a small error of its own, and would look certainly lower.
@@ -62,7 +59,7 @@ def distinguishable(groups: Mapping[Key, Sample], catalog: Catalog, names: Seque
 
 def _verdicts(pairs: Mapping[Key, tuple[Estimate, Estimate]]) -> dict[Key, Verdict | None]:
     """What is said of each group and its rest."""
-    differences = {key: difference(_as_wide(own, rest), _as_wide(rest, own)) for key, (own, rest) in pairs.items()}
+    differences = {key: difference(as_wide(own, rest), as_wide(rest, own)) for key, (own, rest) in pairs.items()}
     few = {key for key, pair in pairs.items() if min(estimate.n for estimate in pair) < FEWEST}
     tested = {key: found.p for key, found in differences.items() if key not in few and found.p is not None}
     twice = _EACH_OTHERS_REST if len(pairs) == _EACH_OTHERS_REST else 1

@@ -10,11 +10,12 @@ from narwhals.stable.v2 import col
 from clvcli.costs import contribution
 from clvcli.measuring import Observation
 from clvcli.metrics import BY_AGE, METRICS
+from clvcli.periods import DAYS_PER_MONTH
 from clvcli.tables import Frame
 
 REACHED, MONTH = "clv:reached", "clv:month"
-_MONTHS, _DAYS = 16, 487
-"""A month is 365.25 / 12 = 487 / 16 days, so that months of age are whole numbers by whole numbers."""
+_DAYS, _MONTHS = DAYS_PER_MONTH.as_integer_ratio()
+"""So many days are so many months, so that months of age are whole numbers by whole numbers."""
 
 
 def with_horizons(customers: Frame, orders: Frame, seen: Observation) -> Frame:
@@ -56,7 +57,7 @@ def payback_steps(customers: Frame, orders: Frame, by: Sequence[str]) -> Frame:
 
 
 def _costed(customers: Frame) -> Frame:
-    """Those of whom it is known what they cost, if that is known of some only."""
+    """Those of whom it is known what they cost; all where it is known of none."""
     won = customers.filter(col("customers") == 1)
     return won.filter(col("costed_customers") == 1) if "costed_customers" in customers.collect_schema().names() else won
 

@@ -12,6 +12,9 @@ from clvcli.rfm import RFM, RFM_SEGMENT, with_rfm
 from clvcli.tables import Column, Frame, Unit
 from clvcli.tiers import VALUE_TIER, with_value_tier
 
+GROUP = Column("group", "Group", Unit.TEXT, "The customer's attributes, as of the first order.")
+MISSING, BETWEEN = "–", " · "
+"""What stands in the name of a group for an attribute that is missing, and between two."""
 APART = "by "
 """What stands before the name of an attribute where a frame has columns of its own."""
 _COHORTS: Mapping[str, Period] = {COHORT.name: Period.MONTH, "cohort_quarter": Period.QUARTER, "cohort_year": Period.YEAR}
@@ -29,6 +32,15 @@ LABELS: Mapping[str, Column] = {
 """The labels by name; a column of the orders that is called so needs another name to be grouped by."""
 IN_ORDER = frozenset({VALUE_TIER.name, *_COHORTS})
 """The labels that have an order of their own, which is that of their names."""
+
+
+def group_name(values: Sequence[str | None]) -> str:
+    """What customers with these attributes are called together.
+
+    >>> group_name(["web", None])
+    'web · –'
+    """
+    return BETWEEN.join(MISSING if value is None else str(value) for value in values)
 
 
 def with_labels(customers: Frame, names: Collection[str], boundaries: Sequence[float]) -> Frame:

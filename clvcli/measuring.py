@@ -10,8 +10,11 @@ import narwhals.stable.v2 as nw
 from narwhals.stable.v2 import col
 
 from clvcli.churn import ChurnRule
-from clvcli.periods import Window
+from clvcli.periods import DAYS_PER_MONTH, Window
 from clvcli.tables import Column, Unit
+
+PAYBACK_MONTHS = 12.0
+"""In how many months a customer should pay back, unless it is settled otherwise."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Observation:
 
     window: Window
     churn: ChurnRule
-    payback_days: int = 365
+    payback_days: int = round(PAYBACK_MONTHS * DAYS_PER_MONTH)
 
 
 Merge = Literal["sum", "min", "max"]

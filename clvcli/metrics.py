@@ -226,7 +226,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     metric(
         "costed_customers", "Customers of known cost", Unit.COUNT,
-        "Customers won in the months that the spend is of; only there where it isn't of all months.",
+        "Customers of whom it is known what they cost to win: all, unless the spend is of some months only.",
         source="CAC = spend / new customers",
     ),
     metric(

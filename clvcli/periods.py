@@ -10,6 +10,8 @@ from typing import TypeVar
 
 import narwhals.stable.v2 as nw
 
+from clvcli.tables import Column, Unit
+
 DAYS_PER_YEAR = 365.25
 MONTHS_PER_YEAR = 12
 DAYS_PER_MONTH = DAYS_PER_YEAR / MONTHS_PER_YEAR
@@ -103,6 +105,14 @@ def first_day_of(index: int, period: Period) -> int:
 def last_day_of(index: int, period: Period) -> int:
     """The last day of a calendar period."""
     return first_day_of(index + 1, period) - 1
+
+
+PARTIAL = Column("is_partial", "Partial", Unit.TEXT, "yes where the period was still running at the end of observation.")
+
+
+def is_running(as_of: int, period: Period) -> bool:
+    """Whether the calendar period of a day wasn't over on it."""
+    return as_of < last_day_of(period_index(as_of, period), period)
 
 
 def period_name(index: int, period: Period) -> str:

@@ -20,7 +20,9 @@ from pydantic import (
     model_validator,
 )
 
+from clvcli.measuring import PAYBACK_MONTHS
 from clvcli.rates import Rates
+from clvcli.tiers import BOUNDARIES
 
 _MOST_TIERS = 20
 
@@ -203,8 +205,8 @@ class Config(_Strict):
     lifespan: _lifespan = "churn"
     churn: Churn = Churn()
     target_ltv_to_cac: Annotated[float, Field(gt=0)] = 3.0
-    target_payback_months: Annotated[float, Field(gt=0, le=600)] = 12.0
-    value_tiers: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.01, 0.1, 0.2, 0.5)
+    target_payback_months: Annotated[float, Field(gt=0, le=600)] = PAYBACK_MONTHS
+    value_tiers: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = BOUNDARIES
     attribute_from: Literal["first", "last"] = "first"
     show: tuple[str, ...] = ()
     formulas: dict[str, FormulaText] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from clvcli.history import FLOWS
-from clvcli.periods import Period, last_day_of, period_index, period_name
+from clvcli.periods import Period, is_running, last_day_of, period_index, period_name
 
 _RUNNING = (
     "costed_customers",
@@ -39,7 +39,7 @@ class Timeline:
     @property
     def last_is_partial(self) -> bool:
         """Whether the last period was still running."""
-        return self.as_of < last_day_of(period_index(self.as_of, self.period), self.period)
+        return is_running(self.as_of, self.period)
 
     @property
     def names(self) -> list[str]:

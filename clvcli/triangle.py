@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from clvcli.cohorts import MEASURES
-from clvcli.periods import Period, first_day_of, last_day_of, period_index, period_name
+from clvcli.labels import BETWEEN, MISSING
+from clvcli.periods import Period, first_day_of, is_running, period_index, period_name
 
 MONEY = ("revenue", "contribution")
 
@@ -46,7 +47,7 @@ class Triangle:
     @property
     def last_is_partial(self) -> bool:
         """Whether the last period was still running."""
-        return self.as_of < last_day_of(period_index(self.as_of, self.period), self.period)
+        return is_running(self.as_of, self.period)
 
     def name(self, cohort: int) -> str:
         """What people call a cohort."""
@@ -65,7 +66,7 @@ def triangle(cells: pl.DataFrame, period: Period, first_day: int, as_of: int, gr
     filled = grid.join(known, on=["group", "cohort", "age"], how="left", nulls_equal=True)
     ordered = filled.with_columns(pl.col(counts).fill_null(0)).sort("group", "cohort", "age", nulls_last=True)
     summed = [pl.col(m).cum_sum().over("group", "cohort").alias(f"cumulative_{m}") for m in measures]
-    running = (pl.col("cohort") + pl.col("age") == last) & pl.lit(as_of < last_day_of(last, period))
+    running = (pl.col("cohort") + pl.col("age") == last) & pl.lit(is_running(as_of, period))
     return Triangle(ordered.with_columns(*summed, running.alias("is_partial")), period, first_day, as_of, measures)
 
 
@@ -79,4 +80,4 @@ def _group(groups: Sequence[str]) -> pl.Expr:
     """What a row's group is called: the values of its attributes, or nothing."""
     if not groups:
         return pl.lit(None, pl.String).alias("group")
-    return pl.concat_str([pl.col(name).fill_null("–") for name in groups], separator=" · ").alias("group")
+    return pl.concat_str([pl.col(name).fill_null(MISSING) for name in groups], separator=BETWEEN).alias("group")

@@ -158,7 +158,7 @@ def test_money_that_came_back_is_shared_too():
 
 def test_only_the_cost_is_added():
     had = winners().collect_schema().names()
-    assert with_spend(winners(), "channel", cells_of([])).collect_schema().names() == [*had, "acquisition_cost"]
+    assert with_spend(winners(), "channel", cells_of([])).collect_schema().names() == [*had, "acquisition_cost", "costed_customers"]
 
 
 def test_spend_of_a_month_in_which_nobody_was_won_is_attributed_to_nobody():

@@ -167,7 +167,7 @@ def test_every_table_that_people_or_machines_see_is_here(written):
         ("cohorts", "cohorts", "-1", 0.5),
         ("cohorts", "cohorts", "0", "1.0"),
         ("cohorts", "curve", "retention", 1.5),
-        ("cohorts", "equal_age", "cumulative_revenue", 1.0),
+        ("cohorts", "equal_age", "cumulative_revenue_per_acquired", 1.0),
         ("cohorts", "cells", "is_partial", "maybe"),
         ("trend", "trend", "period", "Q1"),
         ("trend", "trend", "aov", "38.54"),

@@ -33,7 +33,7 @@ def of(table, *names):
 def test_a_month_is_what_it_won_for_its_spend():
     _, by_month = budget_tables(months([*MAIL, *ADS]))
     assert by_month.for_machines
-    assert of(by_month, "spend", "new_customers", "cac", "contribution", "earned_per_unit") == {
+    assert of(by_month, "spend", "new_customers", "spend_per_customer", "contribution", "earned_per_unit") == {
         ("ads", "2024-01"): (100.0, 4, 25.0, 200.0, 2.0),
         ("ads", "2024-02"): (200.0, 6, 200 / 6, 240.0, 1.2),
         ("ads", "2024-03"): (50.0, 3, 50 / 3, 90.0, 1.8),
@@ -46,7 +46,7 @@ def test_a_month_is_what_it_won_for_its_spend():
 
 def test_a_month_is_held_against_the_one_before_it():
     _, by_month = budget_tables(months([*ADS, *MAIL]))
-    assert of(by_month, "more_spend", "more_customers", "next_customer", "earned_by_next") == {
+    assert of(by_month, "more_spend", "more_customers", "next_customer", "earned_by_more") == {
         ("ads", "2024-01"): (None, None, None, None),
         ("ads", "2024-02"): (100.0, 2, 50.0, 0.5),
         ("ads", "2024-03"): (-150.0, -3, 50.0, 0.8),
@@ -59,12 +59,26 @@ def test_a_month_is_held_against_the_one_before_it():
 
 def test_of_a_month_without_spend_nothing_was_earned_by_it():
     _, by_month = budget_tables(months([("ads", JANUARY, 0, 2, 50, 2, 40), ("ads", FEBRUARY, 0, 2, 50, 2, 40)]))
-    assert of(by_month, "cac", "earned_per_unit", "next_customer", "earned_by_next")["ads", "2024-02"] == (0.0, None, None, None)
+    assert of(by_month, "spend_per_customer", "earned_per_unit", "next_customer", "earned_by_more")["ads", "2024-02"] == (
+        0.0,
+        None,
+        None,
+        None,
+    )
 
 
 def test_a_channel_is_its_months_halved_by_their_spend():
     by_channel, _ = budget_tables(months([*MAIL, *ADS]))
-    names = ("spend", "new_customers", "cac", "cac_little", "cac_much", "cac_next", "contribution_90d_each", "earned_by_next")
+    names = (
+        "spend",
+        "new_customers",
+        "spend_per_customer",
+        "cac_little",
+        "cac_much",
+        "cac_next",
+        "contribution_90d_each",
+        "earned_by_next",
+    )
     found = of(by_channel, *names)
     # March and January are the months of little, April and May those of much; February is in the middle.
     assert found["ads"] == pytest.approx((950.0, 28, 950 / 28, 150 / 7, 40.0, 450 / 8, 490 / 15, 490 / 15 / 56.25))

@@ -101,7 +101,13 @@ def test_cohorts_are_by_quarter_and_by_year():
 
 def test_the_curve_is_the_average_over_cohorts_that_reached_the_age():
     table = tables()["curve"]
-    assert table.frame.columns == ["age", "cohorts", "customers", "retention", "orders", "revenue", "cumulative_revenue"]
+    assert table.frame.columns == [
+        "age",
+        "cohorts",
+        "customers",
+        "retention",
+        *(f"{name}_per_acquired" for name in ("orders", "revenue", "cumulative_revenue")),
+    ]
     assert rows(table) == {
         0: [2, 3, 1.0, 1.0, 77 / 3, 77 / 3],
         1: [2, 3, 2 / 3, 2 / 3, 23 / 3, 100 / 3],
@@ -112,13 +118,21 @@ def test_the_curve_is_the_average_over_cohorts_that_reached_the_age():
 
 def test_where_the_margin_is_known_people_see_contribution_in_the_place_of_revenue():
     table = tables(margin=Rates(0.5))["curve"]
-    assert table.hidden == {"revenue", "cumulative_revenue"}
+    assert table.hidden == {"revenue_per_acquired", "cumulative_revenue_per_acquired"}
     assert rows(table)[1] == pytest.approx([2, 3, 2 / 3, 2 / 3, 23 / 3, 11.5 / 3, 100 / 3, 50 / 3])
 
 
 def test_a_cohort_is_held_against_earlier_ones_at_the_same_age():
     table = tables()["equal_age"]
-    assert table.frame.columns == ["cohort", "customers", "age", "retention", "average", "cumulative_revenue", "average_so_far"]
+    assert table.frame.columns == [
+        "cohort",
+        "customers",
+        "age",
+        "retention",
+        "average",
+        "cumulative_revenue_per_acquired",
+        "average_so_far",
+    ]
     assert rows(table) == {"2024-01": [2, 2, 0.0, None, 27.5, None], "2024-02": [1, 1, 1.0, 0.5, 45.0, 27.5]}
 
 
@@ -143,7 +157,7 @@ def test_a_cohorts_contribution_is_held_against_what_it_cost():
     assert {cohort: row[1:3] for cohort, row in rows(table).items()} == {
         "2024-01": [13.75, 1],  # 27.50 cost, 20 and 7.50 brought
         "2024-02": [30.0, None],
-        "2024-04": [0.0, 0],
+        "2024-04": [None, None],  # nobody knows what it cost
     }
 
 

@@ -36,7 +36,7 @@ def test_a_refund_after_the_last_order_is_in_the_last_row_of_a_trend(tmp_path):
 
 def test_a_refund_after_the_last_order_is_in_the_last_cell_of_its_cohort(tmp_path):
     ran = clv("cohorts", "orders.csv", "-f", "json", here=shop(tmp_path, ORDERS))
-    cells = {(row["cohort"], row["age"]): row["cumulative_revenue"] for row in table(ran, "cells")}
+    cells = {(row["cohort"], row["age"]): row["cumulative_revenue_per_acquired"] for row in table(ran, "cells")}
     assert (cells["2023-01", 4], cells["2023-02", 3]) == (200.0, 50.0)
 
 

@@ -145,9 +145,9 @@ def test_the_change_is_mix_and_rate(shop):
 
 def test_the_budget_says_what_each_month_won(segments):
     rows = {(row["channel"], row["month"]): row for row in segments["budget_months"]["rows"]}
-    assert rows["ads", "2024-01"]["cac"] == 25.0
+    assert rows["ads", "2024-01"]["spend_per_customer"] == 25.0
     assert rows["ads", "2024-01"]["earned_per_unit"] == pytest.approx(120 / 100)
-    assert (rows["mail", "2024-03"]["new_customers"], rows["mail", "2024-03"]["cac"]) == (0, None)
+    assert (rows["mail", "2024-03"]["new_customers"], rows["mail", "2024-03"]["spend_per_customer"]) == (0, None)
     assert rows["ads", "2024-04"]["more_customers"] == -1
     assert rows["ads", "2024-04"]["next_customer"] == pytest.approx((90 - 100) / (3 - 4))
 

@@ -16,7 +16,7 @@ _CHANNEL = Column("channel", "Channel", Unit.TEXT, "The channel that was paid.")
 _MONTH = Column("month", "Month", Unit.TEXT, "The month in which customers were won.")
 _SPEND = Column("spend", "Spend", Unit.MONEY, "What was spent to win them.")
 _NEW = Column("new_customers", "New customers", Unit.COUNT, "Customers whose first order is in the month.")
-_CAC = Column("cac", "CAC", Unit.MONEY, "Spend per new customer.", "CAC = spend / new customers")
+_CAC = Column("spend_per_customer", "CAC", Unit.MONEY, "All spend per new customer, also what won nobody.", "CAC = spend / new customers")
 _BROUGHT = Column("contribution", "Contribution", Unit.MONEY, "What these customers have brought so far, before their cost.")
 _RETURN = Column(
     "earned_per_unit",
@@ -27,10 +27,10 @@ _RETURN = Column(
 )
 BY_MONTH = (
     _CHANNEL, _MONTH, _SPEND, _NEW, _CAC, _BROUGHT, _RETURN,
-    Column("more_spend", "More spend", Unit.MONEY, "Spend more than in the month before."),
-    Column("more_customers", "More customers", Unit.COUNT, "New customers more than in the month before."),
+    Column("more_spend", "More spend", Unit.MONEY, "Spend more than in the channel's month before in this table."),
+    Column("more_customers", "More customers", Unit.COUNT, "New customers more than in the channel's month before in this table."),
     Column("next_customer", "Next customer", Unit.MONEY, "More spend per more customer; empty where one fell while the other rose.", "marginal CAC"),
-    Column("earned_by_next", "Earned by next", Unit.NUMBER, "Contribution in 90 days more per unit of spend more, where both months' customers are so old."),
+    Column("earned_by_more", "Earned by more", Unit.NUMBER, "Contribution in 90 days more per unit of spend more, where both months' customers are so old."),
 )  # fmt: skip
 BY_CHANNEL = (
     _CHANNEL, _SPEND, _NEW, _CAC,
@@ -68,12 +68,12 @@ def _by_month(months: pl.DataFrame) -> Table:
         "channel",
         pl.Series("month", [period_name(at, Period.MONTH) for at in known["month"]], dtype=pl.String),
         "spend", "new_customers",
-        pl.when(new > 0).then(spend / (new * MONEY_SCALE)).alias("cac"),
+        pl.when(new > 0).then(spend / (new * MONEY_SCALE)).alias("spend_per_customer"),
         "contribution",
         pl.when(spend > 0).then(pl.col("contribution") / spend).alias("earned_per_unit"),
         "more_spend", "more_customers",
         pl.when((pl.col("more_customers") != 0) & (dearer >= 0)).then(dearer).alias("next_customer"),
-        pl.when(pl.col("both") & (pl.col("more_spend") != 0)).then(pl.col("earned") / pl.col("more_spend")).alias("earned_by_next"),
+        pl.when(pl.col("both") & (pl.col("more_spend") != 0)).then(pl.col("earned") / pl.col("more_spend")).alias("earned_by_more"),
     )  # fmt: skip
     return Table.of("budget_months", "Spend and what it won, month by month", BY_MONTH, frame, keys=2, for_machines=True)
 

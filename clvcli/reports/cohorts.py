@@ -8,28 +8,40 @@ import polars as pl
 
 from clvcli.cohorts import ACTIVE, AGE, COHORT, SIZE
 from clvcli.errors import Problem, UsageError, nearest
-from clvcli.periods import date_of
+from clvcli.labels import GROUP
+from clvcli.periods import PARTIAL, date_of
 from clvcli.tables import MONEY_SCALE, Column, Table, Unit
 from clvcli.triangle import MONEY, Triangle
 
 _PER_ACQUIRED = "per customer acquired, whether or not they came back"
+_SUFFIX = "_per_acquired"
 _SOURCE = "cohort analysis by first purchase; the denominator is all who were acquired"
 MEASURES: Mapping[str, Column] = {
-    column.name: column
+    column.name.removesuffix(_SUFFIX): column
     for column in (
         Column("retention", "Retention", Unit.SHARE, "Share of the cohort with an order in that period.", _SOURCE),
         Column("active", "Active", Unit.COUNT, ACTIVE.description, _SOURCE),
-        Column("orders", "Orders", Unit.NUMBER, f"Orders in that period {_PER_ACQUIRED}.", _SOURCE),
-        Column("revenue", "Revenue", Unit.MONEY, f"Revenue of that period, net of refunds, {_PER_ACQUIRED}.", _SOURCE),
-        Column("contribution", "Contribution", Unit.MONEY, f"Gross profit less variable costs of that period {_PER_ACQUIRED}.", _SOURCE),
-        Column("cumulative_revenue", "Revenue so far", Unit.MONEY, f"Revenue up to that age {_PER_ACQUIRED}.", _SOURCE),
-        Column("cumulative_contribution", "Contribution so far", Unit.MONEY, f"Contribution up to that age {_PER_ACQUIRED}.", _SOURCE),
+        Column("orders_per_acquired", "Orders", Unit.NUMBER, f"Orders in that period {_PER_ACQUIRED}.", _SOURCE),
+        Column("revenue_per_acquired", "Revenue", Unit.MONEY, f"Revenue of that period, net of refunds, {_PER_ACQUIRED}.", _SOURCE),
+        Column(
+            "contribution_per_acquired",
+            "Contribution",
+            Unit.MONEY,
+            f"Gross profit less variable costs of that period {_PER_ACQUIRED}.",
+            _SOURCE,
+        ),
+        Column("cumulative_revenue_per_acquired", "Revenue so far", Unit.MONEY, f"Revenue up to that age {_PER_ACQUIRED}.", _SOURCE),
+        Column(
+            "cumulative_contribution_per_acquired",
+            "Contribution so far",
+            Unit.MONEY,
+            f"Contribution up to that age {_PER_ACQUIRED}.",
+            _SOURCE,
+        ),
     )
 }
 """What can be looked at in a cohort, by name."""
-GROUP = Column("group", "Group", Unit.TEXT, "The customer's attributes, as of the first order.")
 COHORTS = Column("cohorts", "Cohorts", Unit.COUNT, "Cohorts that have reached the age: the only ones that count there.")
-PARTIAL = Column("is_partial", "Partial", Unit.TEXT, "yes where the period was still running at the end of observation.")
 COST = Column("cac", "CAC", Unit.MONEY, "What a customer of the cohort cost to win.", "CAC = spend / new customers")
 PAID_BACK = Column(
     "paid_back_at", "Paid back at age", Unit.COUNT, "The first age by which the cohort's contribution reached its CAC; empty if none did.",
@@ -138,9 +150,9 @@ def _paid_back(found: Triangle, costs: Costs) -> pl.DataFrame:
     spent = {cohort: cost for (_, cohort), cost in costs.items()}
     rows = []
     for (cohort,), cells in found.frame.group_by("cohort", maintain_order=True):
-        cost = spent.get(int(cohort), 0)
-        reached = cells.filter(pl.col("cumulative_contribution") >= cost)["age"].min()
-        rows.append((cohort, cost / (cells["customers"][0] * MONEY_SCALE), reached))
+        cost = spent.get(int(cohort))
+        reached = None if cost is None else cells.filter(pl.col("cumulative_contribution") >= cost)["age"].min()
+        rows.append((cohort, None if cost is None else cost / (cells["customers"][0] * MONEY_SCALE), reached))
     return pl.DataFrame(rows, schema={"cohort": pl.Int64, COST.name: pl.Float64, PAID_BACK.name: pl.Int64}, orient="row")
 
 
@@ -151,10 +163,11 @@ def _measures(found: Triangle) -> list[str]:
 def _curve(found: Triangle) -> Table:
     """A row per age: the average over all cohorts that reached it, weighted by their customers."""
     names = _measures(found)
-    frame = found.at_each_age().select("age", "cohorts", "customers", *(value(name).alias(name) for name in names))
+    frame = found.at_each_age().select("age", "cohorts", "customers", *(value(name).alias(MEASURES[name].name) for name in names))
     columns = (AGE, COHORTS, SIZE, *(MEASURES[name] for name in names))
     note = "Each age is over the cohorts that reached it, weighted by their customers; another age is over other customers."
-    hidden = frozenset({"revenue", "cumulative_revenue"}) if "contribution" in names else frozenset()
+    less = ("revenue", "cumulative_revenue") if "contribution" in names else ()
+    hidden = frozenset(MEASURES[name].name for name in less)
     return Table("curve", "The average curve", columns, frame, (note,), hidden=hidden)
 
 
@@ -169,7 +182,12 @@ def _at_equal_age(found: Triangle) -> Table:
         pl.when(pl.col("customers") > 0).then(value(so_far)).alias(AVERAGE_SO_FAR.name),
     ).select("cohort", "age", AVERAGE.name, AVERAGE_SO_FAR.name)
     rows = whole.join(last, on=["cohort", "age"]).join(earlier, on=["cohort", "age"]).sort("cohort")
-    own = (value("retention").alias("retention"), pl.col(AVERAGE.name), value(so_far).alias(so_far), pl.col(AVERAGE_SO_FAR.name))
+    own = (
+        value("retention").alias("retention"),
+        pl.col(AVERAGE.name),
+        value(so_far).alias(MEASURES[so_far].name),
+        pl.col(AVERAGE_SO_FAR.name),
+    )
     frame = rows.select("cohort", "customers", "age", *own).with_columns(_names(found, rows["cohort"]))
     columns = (COHORT, SIZE, AGE, MEASURES["retention"], AVERAGE, MEASURES[so_far], AVERAGE_SO_FAR)
     return Table("equal_age", "Each cohort against earlier ones at the same age", columns, frame)
@@ -180,7 +198,7 @@ def _cells(found: Triangle, *, is_grouped: bool) -> Table:
     names = ["active", *_measures(found)]
     partial = pl.when("is_partial").then(pl.lit("yes")).otherwise(pl.lit("no")).alias(PARTIAL.name)
     keys = ["group", "cohort", "age"] if is_grouped else ["cohort", "age"]
-    frame = found.frame.select(*keys, "customers", *(value(name).alias(name) for name in names), partial)
+    frame = found.frame.select(*keys, "customers", *(value(name).alias(MEASURES[name].name) for name in names), partial)
     frame = frame.with_columns(_names(found, frame["cohort"]))
     by_name = {column.name: column for column in COLUMNS}
     columns = tuple(by_name[name] for name in frame.columns)

@@ -69,8 +69,6 @@ def worked_out(total: pl.DataFrame, catalog: Catalog) -> dict[str, float | None]
         if name not in catalog.absent and (series := total[name]).dtype.is_numeric():
             scaled = Unit.MONEY.in_units(series) if name in catalog.money else series
             values[name] = scaled[0]
-    if "variable_costs" not in total.columns and "revenue" in total.columns:
-        values["variable_costs"] = 0.0  # none are configured
     return catalog.work_out(values)
 
 

@@ -12,9 +12,9 @@ import polars as pl
 
 from clvcli.catalog import SETTINGS, Catalog
 from clvcli.decomposition import effects, mix_and_rate
-from clvcli.labels import APART
+from clvcli.labels import APART, GROUP, group_name
 from clvcli.metrics import PERIOD_METRICS
-from clvcli.periods import Period, date_of
+from clvcli.periods import PARTIAL, Period, date_of
 from clvcli.reports.figures import collected, headline, worked_out
 from clvcli.tables import MONEY_SCALE, Column, Table, Unit
 from clvcli.timeline import Timeline
@@ -26,15 +26,13 @@ MIX = Column(
     "mix", "Mix", Unit.MONEY, "What other customers make of it: another share of each segment among all who were won.", "Kitagawa 1955"
 )
 RATE = Column("rate", "Rate", Unit.MONEY, "What behaviour makes of it: each segment's customers buying otherwise.", "Kitagawa 1955")
-SEGMENT_OF = Column("group", "Segment", Unit.TEXT, "The customers' attributes, as of the first order.")
 _OF_SEGMENT = (
     Column("share_before", "Share before", Unit.SHARE, "Share of all customers won by the end of the period before."),
     Column("share_after", "Share after", Unit.SHARE, "Share of all customers won by the end of the last whole period."),
     Column("value_before", "CLV before", Unit.MONEY, "The segment's CLV as of the end of the period before."),
     Column("value_after", "CLV after", Unit.MONEY, "The segment's CLV as of the end of the last whole period."),
 )
-PARTIAL = Column("is_partial", "Partial", Unit.TEXT, "yes where the period was still running at the end of observation.")
-COLUMNS = (PERIOD, PARTIAL, CAC_OF_NEW, CHANGE, MIX, RATE, SEGMENT_OF, *_OF_SEGMENT)
+COLUMNS = (PERIOD, PARTIAL, CAC_OF_NEW, CHANGE, MIX, RATE, GROUP, *_OF_SEGMENT)
 
 _SHOWN = ("new_customers", "customers_in_period", "orders_in_period", "revenue_in_period")
 _FORMULAS = ("aov", "purchase_frequency", "retention_rate", "contribution_margin", "repeat_rate", "lapsed_rate")
@@ -120,14 +118,14 @@ def drivers(formula: str, catalog: Catalog) -> tuple[str, ...]:
     """The levers and metrics that a formula is worked out from: LEVERS where it reads them, metrics where it doesn't."""
     settings = {setting.name for setting in SETTINGS}
     found: dict[str, None] = {}
-    todo = [formula]
-    while todo:
-        for name in sorted(catalog.by_name[todo.pop()].expression.names - settings):
+    unread = [formula]
+    while unread:
+        for name in sorted(catalog.by_name[unread.pop()].expression.names - settings):
             through = name == "lifespan_years" and "retention_rate" in _all_read(name, catalog)
             if name not in catalog.by_name or (name in LEVERS and not through):
                 found[name] = None
             else:
-                todo.append(name)
+                unread.append(name)
     return tuple(sorted(found, key=lambda name: (LEVERS.index(name) if name in LEVERS else len(LEVERS), name)))
 
 
@@ -208,7 +206,7 @@ def _by_group(groups: Timeline, catalog: Catalog) -> dict[int, dict[str, dict[st
     metrics = [n for n in groups.frame.columns if n in catalog.columns and n not in (*groups.by, *catalog.absent)]
     for row in groups.frame.iter_rows(named=True):
         sums = {n: row[n] / MONEY_SCALE if n in catalog.money else float(row[n]) for n in metrics if row[n] is not None}
-        side, name = sides.setdefault(row["at"], {}), " · ".join(str(row[n] if row[n] is not None else "–") for n in groups.by)
+        side, name = sides.setdefault(row["at"], {}), group_name([row[n] for n in groups.by])
         alike = side.get(name, {})
         side[name] = {n: total + alike.get(n, 0.0) for n, total in sums.items()}
     return sides
@@ -221,5 +219,5 @@ def _of_segments(before: Sums, after: Sums, value: Any, title: str) -> Table:
         (name, shares[0].get(name), share, value(before[name]) if name in before else None, value(after[name]))
         for name, share in sorted(shares[1].items(), key=lambda one: (-one[1], one[0]))
     ]
-    schema = {SEGMENT_OF.name: pl.String, **{column.name: pl.Float64 for column in _OF_SEGMENT}}
-    return Table("mix_segments", title, (SEGMENT_OF, *_OF_SEGMENT), pl.DataFrame(rows, schema=schema, orient="row"))
+    schema = {GROUP.name: pl.String, **{column.name: pl.Float64 for column in _OF_SEGMENT}}
+    return Table("mix_segments", title, (GROUP, *_OF_SEGMENT), pl.DataFrame(rows, schema=schema, orient="row"))
