@@ -34,13 +34,13 @@ def explanation(name: str, request: Request, given: Mapping[str, float]) -> Repo
     Raises UsageError for a name that stands for nothing.
     """
     loaded = configured(request)
+    if name != "churn" and name not in loaded.catalog.names and name in (columns := _columns_shown(loaded.catalog)):
+        definition = _table(name, columns[name], [*_of_column(columns[name]), *_names_of(name)])
+        return Report("explain", (definition,), unread())
     found = analysis(request) if request.orders or (loaded.orders and not given) else None
     if name == "churn":
         return _churn(found)
     catalog = found.catalog if found else loaded.catalog
-    if name not in catalog.names and name in (columns := _columns_shown(catalog)):
-        definition = _table(name, columns[name], [*_of_column(columns[name]), *_names_of(name)])
-        return found.report(definition) if found else Report("explain", (definition,), unread())
     for known in (name, *given):
         if known not in catalog.names:
             raise UsageError(
