@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,8 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from subprocess import DEVNULL
+from typing import IO, Any, TypeAlias, TypeVar
 
 Command = Sequence[str]
+Found = TypeVar("Found")
+Sides: TypeAlias = tuple[list[Found], list[Found]]
 MAXRSS_PER_MIB = 2**20 if sys.platform == "darwin" else 2**10
 
 
@@ -79,10 +83,23 @@ def cost_of(command: Command, folder: Path) -> Cost:
 
     Linux counts the parent's memory at the start as the child's peak, so nothing large may be imported here.
     """
+    return _run(command, folder, DEVNULL)
+
+
+def answer_of(command: Command, folder: Path) -> dict[str, Any]:
+    """What a command says on standard output, as JSON: of parts of a process nobody else can tell the cost."""
+    with tempfile.TemporaryFile() as out:
+        _run(command, folder, out)
+        out.seek(0)
+        said: dict[str, Any] = json.loads(out.read())
+    return said
+
+
+def _run(command: Command, folder: Path, out: IO[bytes] | int) -> Cost:
     environment = {name: value for name, value in os.environ.items() if name not in _NOT_A_USERS}
     with tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdin=DEVNULL, stdout=DEVNULL, stderr=errors)
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdin=DEVNULL, stdout=out, stderr=errors)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)  # reaped above: Popen must not wait again
@@ -98,12 +115,15 @@ def failure(command: Command, exit_code: int, errors: bytes) -> str:
 
 
 def compare(a: Command, b: Command, rounds: int, folder: Path, report: Callable[[str], None]) -> Comparison:
-    """A and B in turn; every other round begins with B, so that drift of the machine falls on both alike."""
-    costs: dict[str, list[Cost]] = {"A": [], "B": []}
-    commands = {"A": a, "B": b}
+    """The costs of A and B in turn."""
+    return Comparison(*in_turn(lambda command: cost_of(command, folder), (a, b), rounds, report))
+
+
+def in_turn(run: Callable[[Command], Found], commands: tuple[Command, Command], rounds: int, report: Callable[[str], None]) -> Sides[Found]:
+    """What is found of A and of B in turn; every other round begins with B, so that drift of the machine falls on both alike."""
+    found: Sides[Found] = ([], [])
     for number in range(rounds):
-        for side in "AB" if number % 2 == 0 else "BA":
-            cost = cost_of(commands[side], folder)
-            costs[side].append(cost)
-            report(f"round {number + 1}/{rounds} {side}: {cost}")
-    return Comparison(costs["A"], costs["B"])
+        for side in (0, 1) if number % 2 == 0 else (1, 0):
+            found[side].append(run(commands[side]))
+            report(f"round {number + 1}/{rounds} {'AB'[side]}: {found[side][-1]}")
+    return found

@@ -1,6 +1,6 @@
 """Measures clv against hand-written queries, start-up and a peer, and prints the ratios as a markdown table.
 
-usage: uv run --group bench python benchmarks/run.py [--rows 10e6] [--rounds 3] [--only help,tiny] [--write]
+usage: uv run python benchmarks/run.py [--rows 10e6] [--rounds 3] [--only help,tiny] [--write]
 
 A ratio outside its target is reported, never an error: timing is no test. A command that fails is one.
 """

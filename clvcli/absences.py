@@ -9,8 +9,15 @@ from clvcli.exports import Reading
 from clvcli.metrics import HORIZONS, PERIOD_METRICS
 from clvcli.periods import Period, Window, date_of
 from clvcli.request import REFERRER
+from clvcli.tables import Frame
 
-_OF_PROFIT = ("gross_profit", "referred_gross_profit", *(f"contribution_{n}d" for n in HORIZONS), "contribution_to_payback")
+_OF_PROFIT = (
+    "gross_profit",
+    "referred_gross_profit",
+    *(f"contribution_{n}d" for n in HORIZONS),
+    "contribution_to_payback",
+    "predicted_contribution",
+)
 
 
 def absences(reading: Reading, loaded: Loaded, window: Window) -> dict[str, str]:
@@ -19,7 +26,7 @@ def absences(reading: Reading, loaded: Loaded, window: Window) -> dict[str, str]
     absent: dict[str, str] = {}
     if "gross_profit" not in columns:
         absent |= _all(_OF_PROFIT, "the margin isn't known: add --margin 0.35, 'margin:' in clv.yaml, or a cost column")
-    elif reading.records_without_cost and loaded.config.margin is None:
+    elif _has_unknown_costs(reading, loaded):
         absent |= _all(_OF_PROFIT, f"{reading.records_without_cost:,} records have no cost: add --margin 0.35 for those")
     if loaded.config.cac is None and loaded.config.spend is None:
         absent["acquisition_cost"] = (
@@ -28,6 +35,15 @@ def absences(reading: Reading, loaded: Loaded, window: Window) -> dict[str, str]
     if REFERRER not in columns:
         absent |= _all(("referred_customers", "referred_gross_profit"), "no column says who referred a customer: --map referred_by=COLUMN")
     return absent | _by_period(window)
+
+
+def without_doubtful_profit(frame: Frame, reading: Reading, loaded: Loaded) -> Frame:
+    """Orders or customers, without the gross profit if some records have no cost: what they earned would be too much."""
+    return frame.drop("gross_profit", strict=False) if _has_unknown_costs(reading, loaded) else frame
+
+
+def _has_unknown_costs(reading: Reading, loaded: Loaded) -> bool:
+    return bool(reading.records_without_cost) and loaded.config.margin is None
 
 
 def _by_period(window: Window) -> dict[str, str]:

@@ -9,32 +9,36 @@ from typing import TYPE_CHECKING
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from clvcli import config
-from clvcli.absences import absences
+from clvcli.absences import absences, without_doubtful_profit
 from clvcli.acquisition import with_acquisition_cost, with_spend
 from clvcli.catalog import Catalog
-from clvcli.churn import FEWEST_GAPS, WINDOW_DAYS, ChurnRule
+from clvcli.churn import FEWEST_GAPS, ChurnRule
 from clvcli.config import Loaded
 from clvcli.costs import VariableCosts, with_variable_costs
 from clvcli.customers import coded, derived, measured, with_attributes
+from clvcli.cuts import Cut, cuts
 from clvcli.engines import Polars
-from clvcli.errors import InputError, Place, Problem, UsageError
+from clvcli.errors import InputError, Place, Problem
 from clvcli.exports import Reading, read
 from clvcli.exports.rejects import REJECTS
+from clvcli.exports.spelling import Spelling
 from clvcli.labels import LABELS, with_labels
+from clvcli.lapsing import gaps_of, rule_of, told
 from clvcli.measuring import Observation
-from clvcli.metrics import BY_AGE
-from clvcli.periods import DAYS_PER_MONTH, Period, Window, day_number, longest_period
+from clvcli.metrics import BY_AGE, PREDICTED
+from clvcli.periods import DAYS_PER_MONTH, DAYS_PER_YEAR, Period, Window, date_of, day_number, days_in, longest_period
 from clvcli.remarks import facts, remarks
-from clvcli.request import REFERRER, Request, instructions, rates_of, refuse_to_write_over, write_rejects
+from clvcli.request import REFERRER, Request, configured, instructions, named, rates_of, refuse_to_write_over, write_rejects
 from clvcli.tables import Frame, Report, Table
 
 if TYPE_CHECKING:
+    from clvcli.contracts import ContractForecast
+    from clvcli.forecasts import Forecast, Shop
+    from clvcli.prediction import Fitted
     from clvcli.referrals import Sent
     from clvcli.spend import Spent
     from clvcli.survival import Gaps
 
-_NO_ORDERS = "name a file, as in 'clv {command} orders.csv', or set 'orders:' in clv.yaml; 'clv init orders.csv' writes one"
 _MANY_ORDERS = 100_000
 _MISTAKEN = 100
 """Gaps by which counts by hash may be off: many more than there are pairs of customers with one hash, of any number that fits here."""
@@ -66,11 +70,82 @@ class Analysis:
     @cached_property
     def catalog(self) -> Catalog:
         """The numbers of this shop, and why some of them have no value here."""
+        absent = {**absences(self.reading, self.loaded, self.window), **self._unpredicted}
         period = {"period_years": self.window.period.years} if self.window.period else {}
         costless = {} if self._costs else {"variable_costs": 0.0}
         settings = {**self.loaded.catalog.settings, **period, **costless, "churn_window_days": float(self.churn.days)}
-        absent = absences(self.reading, self.loaded, self.window)
         return replace(self.loaded.catalog, settings=settings, absent=absent, currency=self.reading.currency)
+
+    @cached_property
+    def _is_predicted(self) -> bool:
+        """Whether a number is asked for that a model tells."""
+        catalog = self.loaded.catalog
+        names = [*catalog.shown, *(f.name for f in catalog.own_formulas), *self.request.numbers]
+        return bool(catalog.needed(n for n in names if n in catalog.names) & PREDICTED)
+
+    @cached_property
+    def _unpredicted(self) -> dict[str, str]:
+        """Why no model tells anything of this shop, if one is asked for."""
+        if not self._is_predicted:
+            return {}
+        _ = self._saved
+        try:
+            _ = self.forecast
+        except InputError as error:
+            return dict.fromkeys(PREDICTED, f"{error.problems[0].message}: {error.problems[0].hint}")
+        return {}
+
+    @cached_property
+    def buying(self) -> Frame:
+        """One row per customer and buying day, held in memory: histories at any day come from it."""
+        from clvcli.purchases import buying
+
+        orders = without_doubtful_profit(self.orders, self.reading, self.loaded)
+        return self.engine.frame(self.engine.collect(buying(orders, self.window.as_of)))
+
+    @cached_property
+    def forecast(self) -> Forecast | ContractForecast:
+        """The shop forecast by the model that is asked for; raises InputError where it can't be."""
+        from clvcli.forecasts import forecast, wishes
+
+        return forecast(self.shop, self.engine, wishes(self.loaded.config, self._saved))
+
+    @cached_property
+    def _saved(self) -> Fitted | None:
+        """The model that was saved, if a file is named; raises InputError where that is none, or is of another currency."""
+        if not self.loaded.model_file:
+            return None
+        from clvcli.saved_models import load
+
+        return load(self.loaded.model_file, self.reading.currency)
+
+    @property
+    def shop(self) -> Shop:
+        """What a forecast is made from."""
+        from clvcli.forecasts import Shop
+
+        given, customers = self.loaded.config, without_doubtful_profit(self._measured, self.reading, self.loaded)
+        if not given.ended:
+            return Shop(self.buying, customers, self._seen_gaps, self.window, given.billing)
+        from clvcli.endings import with_endings
+
+        spelling = Spelling(given.date_format, given.decimal, given.tz)
+        ended = with_endings(customers, given.ended, self.engine, spelling)
+        return Shop(self.buying, ended, self._seen_gaps, self.window, given.billing, has_endings=True)
+
+    @property
+    def cuts(self) -> tuple[Cut, ...]:
+        """The past days at which forecasts are tried; raises UsageError where one leaves too little on either side."""
+        config = self.loaded.config
+        holdout = round(days_in(config.holdout)) if config.holdout else None
+        return cuts([day_number(day) for day in config.cuts], self.window, round(days_in(config.horizon)), holdout)
+
+    def at(self, cut: Cut) -> Analysis:
+        """The shop as it was known at the end of that day, its lifespans as long as the days after it; what winning cost is past."""
+        shown = tuple(n for n in self.loaded.catalog.shown if not self.loaded.catalog.needed([n]) & PREDICTED)
+        then = {"as_of": date_of(cut.day), "lifespan": cut.days / DAYS_PER_YEAR, "spend": None, "cac": 0.0, "show": shown}
+        loaded = replace(self.loaded, config=self.loaded.config.model_copy(update=then))
+        return replace(self, loaded=loaded, reading=replace(self.reading, orders=self.reading.orders.filter(pl.col("day") <= cut.day)))
 
     @cached_property
     def orders(self) -> Frame:
@@ -87,36 +162,26 @@ class Analysis:
     @cached_property
     def churn(self) -> ChurnRule:
         """When a customer of this shop has lapsed: by a window that was set, else by the gaps between its orders if there are enough."""
-        given = self.loaded.config.churn
-        days = given.window_days or WINDOW_DAYS
-        window = ChurnRule(days, one_time_days=given.one_time_days)
-        if given.rule == "window" or (given.rule == "auto" and given.window_days):
-            return window
-        usual = self._usual_gap(given.percentile)
-        if usual is None:
-            return window
-        multiple, least = (given.multiple, given.least_days) if given.rule == "personal" else (None, 0)
-        return ChurnRule(usual, multiple, least, given.one_time_days, "personal" if multiple else "percentile")
+        return rule_of(self.loaded.config.churn, self._usual_gap)
 
     def _usual_gap(self, share: float) -> int | None:
         """The days within which this share of the gaps between orders ended; nothing where they are few."""
+        if self.reading.orders.height > _MANY_ORDERS and (found := self._seen_gaps.percentile(share, off_by=_MISTAKEN)) is not None:
+            return found
+        return self.gaps.percentile(share) if self.gaps.count >= FEWEST_GAPS else None
+
+    @cached_property
+    def _seen_gaps(self) -> Gaps:
+        """The gaps between orders; of many orders by hash, which is quicker and near enough, and without the silences."""
         from clvcli.survival import Gaps
 
-        if self.reading.orders.height > _MANY_ORDERS:
-            quick = Gaps(tuple(self.engine.gaps_by_hash(self.reading.orders)), ())
-            if (found := quick.percentile(share, off_by=_MISTAKEN)) is not None:
-                return found
-        return self.gaps.percentile(share) if self.gaps.count >= FEWEST_GAPS else None
+        is_many = self.reading.orders.height > _MANY_ORDERS
+        return Gaps(tuple(self.engine.gaps_by_hash(self.reading.orders)), ()) if is_many else self.gaps
 
     @cached_property
     def gaps(self) -> Gaps:
         """The gaps between the orders of each customer, and the silences that last."""
-        from clvcli.survival import Gaps, gap_counts, silence_counts
-
-        closed = self.engine.collect(gap_counts(self.orders)).sort("gap").rows()
-        plain = Observation(self.window, ChurnRule(WINDOW_DAYS))
-        silent = self.engine.collect(silence_counts(derived(measured(self.orders, plain), plain))).sort("idle_days").rows()
-        return Gaps(tuple(closed), tuple(silent))
+        return gaps_of(self.orders, self.window, self.engine)
 
     @cached_property
     def seen(self) -> Observation:
@@ -141,13 +206,19 @@ class Analysis:
         """The customers with the metrics by age too."""
         from clvcli.horizons import with_horizons
 
-        return with_horizons(self.engine.shared(self.customers), self.orders, self.seen)
+        return with_horizons(self.engine.shared(self._predicted(self.customers)), self.orders, self.seen)
 
     @cached_property
     def valued(self) -> Frame:
         """The customers with all that the shown formulas read."""
         read = self.catalog.needed([*self.catalog.shown, *(f.name for f in self.catalog.own_formulas)])
-        return self.matured if read & BY_AGE else self.customers
+        return self.matured if read & BY_AGE else self._predicted(self.customers)
+
+    def _predicted(self, customers: Frame) -> Frame:
+        """The customers with what a model expects of them, if that is asked for and one can be fitted."""
+        if not self._is_predicted or self._unpredicted:
+            return customers
+        return customers.join(self.engine.frame(self.forecast.metrics), on="customer_id", how="left")
 
     @cached_property
     def _sent(self) -> Sent:
@@ -196,23 +267,11 @@ class Analysis:
         return replace(self.window, period=None) if self.request.command in _BY_CALENDAR else self.window
 
     @property
-    def _told_churn(self) -> str:
-        """After what a customer has lapsed, and how that was found."""
-        given, rule = self.loaded.config.churn, self.churn
-        if rule.name == "window":
-            why = "" if given.window_days else f", since there are fewer than {FEWEST_GAPS} gaps between orders to tell"
-            return f"lapsed: after {rule.days} days without an order{why}"
-        usual = f"{rule.days} days, which {given.percentile:.0%} of the gaps between orders stayed within"
-        if rule.multiple is None:
-            return f"lapsed: after {usual}"
-        return f"lapsed: after {rule.multiple:g} × the customer's own mean gap; of who bought once, after {usual}"
-
-    @property
     def _notes(self) -> tuple[str, ...]:
         """What is to be said of spend, costs and referrals."""
         said = self.spent.notes if self.spent else ()
         sent = self._sent.doubts if REFERRER in self.reading.attributes else []
-        lapsed = [self._told_churn] if self.request.command in _OF_LAPSED else []
+        lapsed = [told(self.loaded.config.churn, self.churn)] if self.request.command in _OF_LAPSED else []
         return (*lapsed, *said, *(f"look at this: {doubt}" for doubt in sent))
 
     @property
@@ -232,20 +291,8 @@ def analysis(request: Request) -> Analysis:
     Raises UsageError if there are no orders to read, ConfigError and InputError for what is wrong with them.
     """
     loaded = configured(request)
-    names = request.orders or loaded.orders
-    if not names:
-        where = f" in {loaded.path}" if loaded.path else ""
-        raise UsageError(
-            Problem(
-                f"no orders were named, on the command line or{where or ' in a config'}", hint=_NO_ORDERS.format(command=request.command)
-            )
-        )
+    names = named(request, loaded)
     with loaded.blamed():
         refuse_to_write_over(names, request)
         reading = read(names, instructions(request, loaded))
     return Analysis(request, loaded, reading, Polars())
-
-
-def configured(request: Request) -> Loaded:
-    """The config that applies, with the command line over it."""
-    return config.load(config.found(request.config_path, request.orders), request.options)

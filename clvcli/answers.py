@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import narwhals.stable.v2 as nw
 from narwhals.stable.v2 import col
@@ -11,6 +12,7 @@ from clvcli.acquisition import MONTH
 from clvcli.activity import activity
 from clvcli.analysis import Analysis
 from clvcli.cohorts import cells, cohort_costs
+from clvcli.errors import UsageError
 from clvcli.history import OF_WINNING, changes, lapses, paths
 from clvcli.labels import APART
 from clvcli.periods import Period, period_index, trend_period
@@ -19,10 +21,36 @@ from clvcli.reports import segments as of_segments
 from clvcli.reports.churn import Choice, churn_tables
 from clvcli.reports.cohorts import cohort_tables
 from clvcli.reports.figures import refuse_no_segments
+from clvcli.reports.summary import summary
 from clvcli.reports.trend import trend_tables
 from clvcli.tables import Frame, Table
 from clvcli.timeline import Timeline, timeline
 from clvcli.triangle import acquisition_costs, triangle
+
+_MANY_FOR_A_VERDICT = 250_000
+
+
+def compute(found: Analysis, *, for_people: bool) -> tuple[Table, ...]:
+    """What is a customer worth? And under it, how far such figures were off on the shop's own past."""
+    first, *rest = summary(found.valued, found.catalog)
+    told = _verdict(found, for_people=for_people)
+    return (replace(first, notes=(*first.notes, told)) if told else first, *rest)
+
+
+def _verdict(found: Analysis, *, for_people: bool) -> str | None:
+    """The verdict of a back-test in a sentence, where it is wanted, or why there is none; for many orders only where it is asked for."""
+    wanted, many = found.loaded.config.verdict, found.reading.orders.height > _MANY_FOR_A_VERDICT
+    if wanted == "never" or (wanted == "auto" and not for_people) or not any(found.catalog.by_name[n].labels for n in found.catalog.shown):
+        return None
+    if wanted == "auto" and many:
+        return "How far such figures were off on this shop's own past: clv backtest."
+    try:
+        _ = found.cuts  # which costs less than to import models
+        from clvcli.trials import told_verdict
+
+        return f"On this shop's own past, {told_verdict(found)}."
+    except UsageError as error:
+        return f"Not held against the past: {error.problems[0].message}."
 
 
 def cohorts(found: Analysis, measure: str, *, count_refunds: bool) -> tuple[Table, ...]:

@@ -44,6 +44,7 @@ SETTINGS: tuple[Column, ...] = (
         "Months by which a customer should have paid back what it cost; max_cac_payback is worked out at it.",
         "the rule of thumb of a year",
     ),
+    Column("horizon_months", "Horizon", Unit.MONTHS, "How far ahead models look.", "chosen; a year unless it is set"),
 )
 
 DEFAULT_SHOWN = (
@@ -113,13 +114,13 @@ class Catalog:
     def derive(self, frame: Frame, names: Iterable[str] | None = None) -> Frame:
         """Add formulas to a frame of metrics, at whatever grain it is; all of them, or `names` and what they read."""
         wanted = self.formulas if names is None else self._with_inputs(names)
-        return apply(self._known(frame), wanted, self.constants, self.money)
+        return apply(self._known(frame), wanted, self.constants, self.scaled)
 
     def label(self, customers: Frame) -> Frame:
         """Add the column `segment` to customers."""
         names = {name for s in self.segments for name in s.condition.names}
         derived = self.derive(customers, [n for n in names if n in self.by_name])
-        values = values_of(derived, self.constants, self.money)
+        values = values_of(derived, self.constants, self.scaled)
         labelled = label(derived, self.segments, {name: values.get(name, nw.lit(None)) for name in names})
         return labelled.select(*(n for n in customers.collect_schema().names() if n not in self.absent), SEGMENT.name)
 
@@ -128,9 +129,9 @@ class Catalog:
         return work_out(self.formulas, {**self.constants, **values})
 
     @property
-    def money(self) -> list[str]:
-        """The metrics held in ten-thousandths."""
-        return [m.name for m in METRICS if m.column.unit is Unit.MONEY]
+    def scaled(self) -> list[str]:
+        """The metrics held in ten-thousandths: money, and what a model expects."""
+        return [m.name for m in METRICS if m.column.unit in (Unit.MONEY, Unit.EXPECTED)]
 
     @property
     def constants(self) -> dict[str, float]:

@@ -20,6 +20,7 @@ from clvcli.expression import Expression, parse
 from clvcli.formulas import FORMULAS
 from clvcli.metrics import METRICS
 from clvcli.mistakes import advice, said
+from clvcli.periods import DAYS_PER_MONTH, days_in
 from clvcli.segments import Segment
 from clvcli.settings import ByAttribute, Churn, Config, Costs, FormulaText, Shares, Spend
 from clvcli.tables import Unit
@@ -57,6 +58,12 @@ class Loaded:
         """The files of spend; those named in the config are relative to its folder."""
         folder = self.path.parent if self.path and "spend" not in self.options else Path()
         return tuple(str(folder / name) for name in self.config.spend.files) if self.config.spend else ()
+
+    @property
+    def model_file(self) -> Path | None:
+        """The file of a saved model; one that is named in the config is relative to its folder."""
+        folder = self.path.parent if self.path and "model_file" not in self.options else Path()
+        return folder / self.config.model_file if self.config.model_file else None
 
     @property
     def where(self) -> Expression | None:
@@ -128,6 +135,7 @@ class Loaded:
             "churn_window_days": float(self.config.churn.window_days or WINDOW_DAYS),
             "target_ltv_to_cac": self.config.target_ltv_to_cac,
             "target_payback_months": self.config.target_payback_months,
+            "horizon_months": days_in(self.config.horizon) / DAYS_PER_MONTH,
         }
 
     def _text_place(self, *path: str, text: str) -> Place:
@@ -227,7 +235,14 @@ def _is_option(path: tuple[str | int, ...], options: Mapping[str, Any]) -> bool:
     return path[0] in options and (path[0] not in _TABLES or len(path) == 1 or path[1] in options[path[0]])
 
 
-_OPTIONS = {"columns": "map", "show": "formula", "churn.window_days": "churn-window", "churn.rule": "churn-rule", "statuses": "status"}
+_OPTIONS = {
+    "columns": "map",
+    "show": "formula",
+    "churn.window_days": "churn-window",
+    "churn.rule": "churn-rule",
+    "statuses": "status",
+    "cuts": "cut",
+}
 """The options that have another name than the key they stand for."""
 _TAGGED = ("margin", "cac", "lifespan")
 """The settings of several kinds; pydantic names the kind after the key."""

@@ -43,12 +43,12 @@ def unknown_name(expression: Expression, name: str, known: Iterable[str]) -> Con
     return ConfigError(Problem(f"unknown name '{name}'", expression.place_of(name), nearest(name, sorted(known))))
 
 
-def apply(frame: Frame, formulas: Sequence[Formula], settings: Mapping[str, float], money: Iterable[str]) -> Frame:
+def apply(frame: Frame, formulas: Sequence[Formula], settings: Mapping[str, float], scaled: Iterable[str]) -> Frame:
     """Add one column per formula, in their order; a formula may read those before it.
 
-    `money` names the measured columns held in ten-thousandths. A name the frame hasn't got is null.
+    `scaled` names the measured columns held in ten-thousandths. A name the frame hasn't got is null.
     """
-    values = values_of(frame, settings, money)
+    values = values_of(frame, settings, scaled)
     for item in formulas:
         known = {name: values.get(name, nw.lit(None, dtype=nw.Float64())) for name in item.expression.names}
         result = item.expression.frame(known) if known.keys() & values.keys() or not known else nw.lit(None)
@@ -57,16 +57,16 @@ def apply(frame: Frame, formulas: Sequence[Formula], settings: Mapping[str, floa
     return frame
 
 
-def values_of(frame: Frame, settings: Mapping[str, float], money: Iterable[str]) -> dict[str, nw.Expr]:
+def values_of(frame: Frame, settings: Mapping[str, float], scaled: Iterable[str]) -> dict[str, nw.Expr]:
     """What each name in a formula or condition stands for in `frame`, in currency units.
 
-    Money is divided by a column, since Polars divides by one number through its reciprocal, which isn't exact.
+    What is scaled is divided by a column, since Polars divides by one number through its reciprocal, which isn't exact.
     """
-    in_money, schema = set(money), frame.collect_schema()
+    in_scale, schema = set(scaled), frame.collect_schema()
     values: dict[str, nw.Expr] = {name: nw.lit(float(value)) for name, value in settings.items()}
     for name, dtype in schema.items():
         number = nw.col(name).cast(nw.Float64) if dtype.is_numeric() else nw.col(name)
-        values[name] = number / (number * 0.0 + float(MONEY_SCALE)) if name in in_money else number
+        values[name] = number / (number * 0.0 + float(MONEY_SCALE)) if name in in_scale else number
     return values
 
 

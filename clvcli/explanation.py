@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import polars as pl
 
-from clvcli.analysis import Analysis, analysis, configured
+from clvcli.analysis import Analysis, analysis
 from clvcli.catalog import SETTINGS, Catalog
 from clvcli.churn import RULES
 from clvcli.errors import Problem, UsageError, nearest
 from clvcli.remarks import unread
 from clvcli.reports.figures import figures, reason
-from clvcli.request import Request
+from clvcli.request import Request, configured
 from clvcli.rfm import NAMES, RFM, RFM_SEGMENT
 from clvcli.tables import Column, Report, Table, Unit
 
@@ -33,19 +34,17 @@ def explanation(name: str, request: Request, given: Mapping[str, float]) -> Repo
 
     Raises UsageError for a name that stands for nothing.
     """
+    request = replace(request, numbers=(name,))
     loaded = configured(request)
-    if name != "churn" and name not in loaded.catalog.names and name in (columns := _columns_shown(loaded.catalog)):
-        definition = _table(name, columns[name], [*_of_column(columns[name]), *_names_of(name)])
-        return Report("explain", (definition,), unread())
+    if name != "churn" and name not in loaded.catalog.names and (elsewhere := _defined_elsewhere(name, loaded.catalog)):
+        return Report("explain", (elsewhere,), unread())
     found = analysis(request) if request.orders or (loaded.orders and not given) else None
     if name == "churn":
         return _churn(found)
     catalog = found.catalog if found else loaded.catalog
     for known in (name, *given):
         if known not in catalog.names:
-            raise UsageError(
-                Problem(f"no number is called '{known}'", hint=nearest(known, sorted({*catalog.names, *_columns_shown(catalog)})))
-            )
+            raise UsageError(Problem(f"no number is called '{known}'", hint=_nearest(known, catalog)))
     definition = _definition(name, catalog)
     values = _values(found, catalog, given)
     tables = (definition, _arithmetic(name, catalog, values)) if values else (definition,)
@@ -56,27 +55,54 @@ def _churn(found: Analysis | None) -> Report:
     """The churn rules, with what they make of this shop if there is one."""
     from clvcli import answers
 
-    about = Column("churn", "the rules by which a customer counts as lapsed", Unit.TEXT, "")
-    definition = _table(about.name, about, list(RULES.items()))
+    definition = _table("churn", "the rules by which a customer counts as lapsed", RULES.items())
     if found is None:
         return Report("explain", (definition,), unread())
     return found.report(*answers.churn(found), definition)
 
 
-def _columns_shown(catalog: Catalog) -> dict[str, Column]:
-    """Every column of an answer that is no number of the catalog, by name."""
-    from clvcli.reports import budget, certainty, churn, cohorts, economics, trend, whatif
+def _defined_elsewhere(name: str, catalog: Catalog) -> Table | None:
+    """What a name stands for that is no number of the catalog: something of models, or a column of an answer, which may be of several."""
+    from clvcli.model_explanations import told
+
+    if of_models := told().get(name):
+        return _table(name, of_models.label, of_models.rows)
+    columns = _columns_shown(catalog).get(name)
+    if not columns:
+        return None
+    rows = (row for column in columns for row in _of_column(column, "what" if column is columns[0] else "or"))
+    return _table(name, columns[0].label, [*rows, *_names_of(name)])
+
+
+def _nearest(known: str, catalog: Catalog) -> str:
+    """The name that was meant, also by what tables call it; single letters, which parameters have for names, are too near to anything."""
+    from clvcli.model_explanations import told
+
+    shown, of_models = _columns_shown(catalog), told()
+    labels = {column.label.casefold(): name for name, columns in reversed(shown.items()) for column in columns}
+    labels |= {one.label.casefold(): name for name, one in of_models.items()}
+    names = sorted(name for name in {*catalog.names, *shown, *of_models} if len(name) > 1)
+    return nearest(labels.get(known.casefold(), known), names)
+
+
+def _columns_shown(catalog: Catalog) -> dict[str, list[Column]]:
+    """Every column of an answer that is no number of the catalog, by name; each that means something else."""
+    from clvcli.reports import backtest, budget, certainty, churn, cohorts, contracts, economics, newcomers, predict, trend, whatif
     from clvcli.spend import UNATTRIBUTED
 
-    reports = (economics, certainty, cohorts, churn, trend, whatif, budget)
+    reports = (economics, certainty, cohorts, churn, trend, whatif, budget, predict, contracts, backtest, newcomers)
     ends = [f"{name}_{end.name}" for name in catalog.by_name for end in (certainty.LOW, certainty.HIGH, certainty.SHRUNK)]
-    intervals = {name: certainty.column_of(name, catalog) for name in ends}
-    of_reports = {column.name: column for report in reversed(reports) for column in report.COLUMNS}
-    return {**intervals, **{column.name: column for column in UNATTRIBUTED}, **of_reports, **catalog.columns}
+    intervals = (certainty.column_of(name, catalog) for name in ends)
+    found: dict[str, list[Column]] = {}
+    for column in (*catalog.columns.values(), *(c for report in reports for c in report.COLUMNS), *UNATTRIBUTED, *intervals):
+        same = found.setdefault(column.name, [])
+        if column.description not in [known.description for known in same]:
+            same.append(column)
+    return found
 
 
-def _of_column(column: Column) -> Iterator[tuple[str, str]]:
-    yield "what", column.description
+def _of_column(column: Column, aspect: str) -> Iterator[tuple[str, str]]:
+    yield aspect, column.description
     yield "unit", column.unit.value
     yield from [("source", column.source)] if column.source else []
 
@@ -99,12 +125,12 @@ def _values(found: Analysis | None, catalog: Catalog, given: Mapping[str, float]
 
 
 def _definition(name: str, catalog: Catalog) -> Table:
-    return _table(name, catalog.column(name), list(_aspects(name, catalog)))
+    return _table(name, catalog.column(name).label, _aspects(name, catalog))
 
 
-def _table(name: str, column: Column, rows: list[tuple[str, str]]) -> Table:
-    frame = pl.DataFrame(rows, schema={"aspect": pl.String, "text": pl.String}, orient="row")
-    return Table("definition", f"{name} · {column.label}", _DEFINITION, frame)
+def _table(name: str, label: str, rows: Iterable[tuple[str, str]]) -> Table:
+    frame = pl.DataFrame(list(rows), schema={"aspect": pl.String, "text": pl.String}, orient="row")
+    return Table("definition", f"{name} · {label}", _DEFINITION, frame)
 
 
 def _aspects(name: str, catalog: Catalog) -> Iterator[tuple[str, str]]:
@@ -120,7 +146,7 @@ def _aspects(name: str, catalog: Catalog) -> Iterator[tuple[str, str]]:
     yield "formula", formula.expression.text
     if formula.labels:
         labels = formula.labels
-        horizon = "the lifespan" if labels.horizon == "lifespan" else labels.horizon
+        horizon = {"lifespan": "the lifespan", "horizon": "the horizon"}.get(labels.horizon, labels.horizon)
         discounting = "the discount rate" if labels.discounting == "discount_rate" else labels.discounting
         yield "labels", f"basis {labels.basis}, scope {labels.scope}, horizon {horizon}, discounting {discounting}"
     if column.source:

@@ -218,6 +218,25 @@ FORMULAS: tuple[Formula, ...] = (
         pitfall="A measurement, not a forecast: young customers have had little time.",
     ),
     formula(
+        "clv_predicted", "CLV predicted", Unit.MONEY, "predicted_contribution / customers",
+        "What a customer will bring within the horizon, by a model fitted to how this shop's customers bought.",
+        source="Fader, Hardie & Lee 2005, RFM and CLV; Fader & Hardie 2013, note 025",
+        labels=Labels("margin", "future", "horizon", "discount_rate"),
+        pitfall="What is still to come of customers won so far: the past is not in it, nor what a new customer brings with the first order.",
+    ),
+    formula(
+        "alive_share", "Share alive", Unit.SHARE, "alive_customers / customers",
+        "Share of customers who haven't left for good, by a model: the mean of P(alive).",
+        source="P(alive), Fader, Hardie & Lee 2008, note 021",
+        pitfall="No observation: a model's opinion of who is still there. By BG/NBD who bought once is alive for ever.",
+    ),
+    formula(
+        "predicted_orders_per_customer", "Predicted orders per customer", Unit.NUMBER, "predicted_orders / customers",
+        "Buying days to come within the horizon per customer, by a model.",
+        source="E[X(T, T+t)], Fader, Hardie & Lee 2005, Counting Your Customers the Easy Way",
+        pitfall="Of customers won so far; orders of one day are one.",
+    ),
+    formula(
         "ltv_to_cac", "LTV:CAC", Unit.NUMBER, "aov * purchase_frequency * lifespan_years * contribution_margin / cac",
         "Lifetime contribution, before acquisition cost, per unit of acquisition cost.",
         source="LTV:CAC, as investors ask for it; the LTV is before CAC",

@@ -155,6 +155,15 @@ orders:{orders}
 # lifespan: churn           # years, or churn, tenure, survival
 # churn: {{window_days: 180}} # days until a customer has lapsed; else the shop's own gaps tell
 
+# horizon: 12m              # how far ahead clv predict looks: 6m, 26w, 90d, 2y
+# model: bg_nbd             # or pareto_nbd, mbg_nbd, bg_bb, sbg; else the one nearest on the shop's own past
+# model_file: model.json    # parameters that clv predict --save-model wrote, instead of fitting them
+# ended: cancelled_on       # the column that says when a contract ended
+# billing: month            # how often contracts are paid; else as the gaps between payments tell
+# cuts: [2024-12-31]        # days at which clv backtest cuts the past; else the horizon, or half the data, is left after it
+# holdout: 6m               # how long after a cut it looks; else as far as the data go
+# verdict: never            # compute says how far off such figures were; always, also in files
+
 # formulas:
 #   clv_two_years: {{text: aov * purchase_frequency * 2 * margin - cac, unit: money, basis: margin, scope: total, horizon: 2 y}}
 # segments:

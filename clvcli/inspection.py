@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from clvcli.analysis import analysis, configured
+from clvcli.analysis import analysis
 from clvcli.exports import Reading
 from clvcli.exports.fates import OWNER
 from clvcli.exports.ledger import USED, Ledger, counted
@@ -17,7 +17,7 @@ from clvcli.exports.presets import presets
 from clvcli.exports.quality import Quality, quality
 from clvcli.exports.records import Records
 from clvcli.remarks import unread
-from clvcli.request import Request
+from clvcli.request import Request, configured
 from clvcli.tables import Column, Report, Table, Unit
 
 _FILES = (

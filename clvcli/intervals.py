@@ -163,7 +163,7 @@ def _with_inputs(names: Iterable[str], catalog: Catalog) -> dict[str, Expression
 
 
 def _estimates(group: Sample, formulas: Mapping[str, Expression], catalog: Catalog) -> dict[str, Estimate]:
-    scales = {name: MONEY_SCALE if name in catalog.money else 1 for name in group.sums if name not in catalog.absent}
+    scales = {name: MONEY_SCALE if name in catalog.scaled else 1 for name in group.sums if name not in catalog.absent}
     sums = {name: group.sums[name] / scale for name, scale in scales.items()}
     covariances = group.covariances if group.n > 1 else {}
     found = {}

@@ -84,6 +84,30 @@ def _by_age() -> Iterator[Metric]:
         )  # fmt: skip
 
 
+_EXPECTED = "the model's expectation for the customer's own history, summed over customers"
+_PREDICTED: tuple[Metric, ...] = (
+    metric(
+        "alive_customers", "Customers alive", Unit.EXPECTED,
+        "Customers who haven't left for good, by a model: the sum of their P(alive).",
+        source="P(alive), Fader, Hardie & Lee 2008, note 021",
+    ),
+    metric(
+        "predicted_orders", "Predicted orders", Unit.EXPECTED,
+        "Buying days to come within the horizon, by a model.",
+        source=_EXPECTED,
+    ),
+    metric(
+        "predicted_revenue", "Predicted revenue", Unit.MONEY,
+        "Revenue to come within the horizon, by a model; not discounted.",
+        source=_EXPECTED,
+    ),
+    metric(
+        "predicted_contribution", "Predicted contribution", Unit.MONEY,
+        "Contribution to come within the horizon, by a model, discounted at the configured rate.",
+        source="CLV = margin × E[spend] × discounted expected transactions; Fader, Hardie & Lee 2005, RFM and CLV",
+    ),
+)  # fmt: skip
+
 METRICS: tuple[Metric, ...] = (
     metric(
         "orders", "Orders", Unit.COUNT,
@@ -240,6 +264,7 @@ METRICS: tuple[Metric, ...] = (
         source=_REFERRAL,
     ),
     *_by_age(),
+    *_PREDICTED,
 )  # fmt: skip
 
 PERIOD_METRICS = frozenset(
@@ -256,5 +281,7 @@ PERIOD_METRICS = frozenset(
 """The metrics that need a period; without one they are not measured."""
 BY_AGE = frozenset(m.name for m in _by_age())
 """The metrics for which orders must know how old their customer was; they are measured where they are asked for."""
+PREDICTED = frozenset(m.name for m in _PREDICTED)
+"""The metrics that a model tells; a model is fitted where they are asked for."""
 OPTIONAL = frozenset({"gross_profit", "variable_costs"})
 """The metrics that are measured only where the orders have such a column."""

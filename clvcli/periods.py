@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
@@ -63,6 +64,22 @@ class Period(Enum):
     def word(self) -> str:
         """Its name as people write it."""
         return self.name.lower()
+
+
+_LENGTHS = {"d": 1.0, "w": 7.0, "m": DAYS_PER_MONTH, "y": DAYS_PER_YEAR}
+_LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(d|w|m|y|days?|weeks?|months?|years?)", re.ASCII)
+
+
+def days_in(text: str) -> float:
+    """How many days a length of time has, as people write it; raises ValueError if it is none.
+
+    >>> days_in("12m"), days_in("26w"), days_in("90 days")
+    (365.25, 182.0, 90.0)
+    """
+    found = _LENGTH.fullmatch(text.strip().lower())
+    if not found:
+        raise ValueError(f"'{text}' is no length of time; write it as in 12m, 26w, 90d or 2y")
+    return float(found[1]) * _LENGTHS[found[2][0]]
 
 
 def period_index(day: Days, period: Period) -> Days:

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from clvcli import render
+from clvcli import config, render
 from clvcli.config import Loaded
 from clvcli.errors import Place, Problem, UsageError
 from clvcli.exports import Instructions
@@ -30,6 +30,7 @@ from clvcli.segments import SEGMENT
 from clvcli.tables import Report, Table
 
 REFERRER = "referred_by"
+_NO_ORDERS = "name a file, as in 'clv {command} orders.csv', or set 'orders:' in clv.yaml; 'clv init orders.csv' writes one"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Request:
     on_progress: Callable[[str, int], None] | None = None
     labels: tuple[str, ...] = ()
     """Labels of clv's own that the answer shows beside `by`."""
+    numbers: tuple[str, ...] = ()
+    """Numbers that are asked for beside those that are shown."""
 
 
 def instructions(request: Request, loaded: Loaded) -> Instructions:
@@ -86,7 +89,8 @@ def _attributes(request: Request, loaded: Loaded) -> Iterable[str]:
     """The attributes that the question, the rates and the segments read."""
     tables = [r for r in (rates_of(loaded.config.margin), rates_of(loaded.config.cac)) if r]
     texts = [name for s in loaded.catalog.segments for name in s.condition.texts]
-    wanted = [*request.by, *(a for r in tables for a in r.attributes), *texts]
+    contracts = [loaded.config.ended] if loaded.config.ended else []
+    wanted = [*request.by, *contracts, *(a for r in tables for a in r.attributes), *texts]
     names = dict.fromkeys(name for name in wanted if name not in {SEGMENT.name, *LABELS})
     if taken := [name for name in names if name in loaded.catalog.columns]:
         hint = f"if the orders have a column of that name, call it something else: --map category={taken[0]}"
@@ -107,11 +111,33 @@ def rates_of(given: Any) -> Rates | None:
     return given.as_rates()  # type: ignore[no-any-return]
 
 
-def refuse_to_write_over(names: Sequence[str], request: Request) -> None:
-    """Raises UsageError if what is to be written would stand in place of the orders, or of something else that is written."""
-    read_from = paths(names) if request.output or request.rejects else set()
-    for option, path in (("-o", request.output), ("--rejects", request.rejects)):
-        if path and os.path.realpath(path) in read_from:
+def refuse_to_write_over(names: Sequence[str], request: Request, model: Path | None = None, reads: Path | None = None) -> None:
+    """Raises UsageError if what is to be written would stand in place of what is read, or of something else that is written."""
+    options = {"-o": request.output, "--rejects": request.rejects, "--save-model": model}
+    written = {option: path for option, path in options.items() if path}
+    read_from = paths(names) if written else set()
+    first: dict[str, Path] = {}
+    for option, path in written.items():
+        real = os.path.realpath(path)
+        if reads and real == os.path.realpath(reads):
+            raise UsageError(Problem("would be written over the saved model", Place(str(path)), f"give {option} another name"))
+        if real in read_from:
             raise UsageError(Problem("would be written over the orders", Place(str(path)), f"give {option} another name"))
-    if request.output and request.rejects and os.path.realpath(request.output) == os.path.realpath(request.rejects):
-        raise UsageError(Problem("would be written twice", Place(str(request.output)), "give --rejects another name"))
+        if real in first:
+            raise UsageError(Problem("would be written twice", Place(str(first[real])), f"give {option} another name"))
+        first[real] = path
+
+
+def named(request: Request, loaded: Loaded) -> Sequence[str]:
+    """The orders that are to be read, on the command line or in the config; raises UsageError if there are none."""
+    names = request.orders or loaded.orders
+    if not names:
+        where = f" in {loaded.path}" if loaded.path else " in a config"
+        told = f"no orders were named, on the command line or{where}"
+        raise UsageError(Problem(told, hint=_NO_ORDERS.format(command=request.command)))
+    return names
+
+
+def configured(request: Request) -> Loaded:
+    """The config that applies, with the command line over it."""
+    return config.load(config.found(request.config_path, request.orders), request.options)

@@ -21,10 +21,12 @@ from pydantic import (
 )
 
 from clvcli.measuring import PAYBACK_MONTHS
+from clvcli.periods import days_in
 from clvcli.rates import Rates
 from clvcli.tiers import BOUNDARIES
 
 _MOST_TIERS = 20
+_LONGEST_DAYS = 36_600
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0, le=1e9)]
@@ -159,8 +161,20 @@ class Spend(_Strict):
 
 
 def _several(value: Any) -> Any:
-    """A text alone as one of several."""
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+    """A text or a day alone as one of several."""
+    return (value,) if isinstance(value, str | date) else tuple(value) if isinstance(value, list) else value
+
+
+def _a_length(text: str) -> str:
+    """A length of time of a day at least and a century at most."""
+    if not 1 <= days_in(text) <= _LONGEST_DAYS:
+        raise ValueError(f"'{text}' is not between a day and a century; write it as in 12m, 26w, 90d or 2y")
+    return text
+
+
+Length = Annotated[str, AfterValidator(_a_length)]
+"""A length of time as people write it."""
+LengthIfAny = Annotated[str, AfterValidator(lambda text: _a_length(text) if text else text)]
 
 
 def _files_or_table(value: Any) -> Any:
@@ -206,13 +220,21 @@ class Config(_Strict):
     churn: Churn = Churn()
     target_ltv_to_cac: Annotated[float, Field(gt=0)] = 3.0
     target_payback_months: Annotated[float, Field(gt=0, le=600)] = PAYBACK_MONTHS
+    horizon: Length = "12m"
+    model: Literal["auto", "bg_nbd", "mbg_nbd", "pareto_nbd", "bg_bb", "sbg"] = "auto"
+    model_file: str = ""
+    ended: str = ""
+    billing: Literal["", "week", "month", "quarter", "year"] = ""
+    cuts: tuple[Annotated[date, BeforeValidator(_read_day)], ...] = ()
+    holdout: LengthIfAny = ""
+    verdict: Literal["auto", "always", "never"] = "auto"
     value_tiers: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = BOUNDARIES
     attribute_from: Literal["first", "last"] = "first"
     show: tuple[str, ...] = ()
     formulas: dict[str, FormulaText] = {}
     segments: dict[str, Arithmetic] = {}
 
-    @field_validator("orders", "show", "anonymous", "value_tiers", mode="before")
+    @field_validator("orders", "show", "anonymous", "value_tiers", "cuts", mode="before")
     @classmethod
     def _one_or_several(cls, value: Any) -> Any:
         return _several(value)

@@ -32,6 +32,10 @@ class Unit(Enum):
     MONEY = "money"
     EXACT_MONEY = "exact money"
     """Money of which no part of a cent is left out, where a sum must tie out."""
+    EXPECTED = "expected number"
+    """A number that a model expects, measured in ten-thousandths as money is."""
+    PARAMETER = "parameter"
+    """A number of any size, of which people read five digits."""
     SHARE = "share"
     NUMBER = "number"
     ROW = "row"
@@ -60,12 +64,12 @@ class Unit(Enum):
         return value.isoformat() if isinstance(value, date) else str(value)
 
     def in_units(self, values: pl.Series) -> pl.Series:
-        """A measured column as it is shown and written: money in currency units, days as dates.
+        """A measured column as it is shown and written: money in currency units, what is expected in ones, days as dates.
 
         Only whole-number columns change; what a formula gave is in units already. Money is divided
         by a series, since Polars divides by one number through its reciprocal, which isn't exact.
         """
-        if self in (Unit.MONEY, Unit.EXACT_MONEY) and values.dtype == pl.Int64:
+        if self in (Unit.MONEY, Unit.EXACT_MONEY, Unit.EXPECTED) and values.dtype == pl.Int64:
             return values.cast(pl.Float64) / pl.repeat(float(MONEY_SCALE), len(values), eager=True)
         if self is Unit.DATE and values.dtype.is_integer():
             return values.cast(pl.Int32).cast(pl.Date)
@@ -79,6 +83,8 @@ _PATTERNS = {
     Unit.YEARS: "{:,.2f} y",
     Unit.MONEY: "{:,.2f}",
     Unit.EXACT_MONEY: "{:,.4f}",
+    Unit.EXPECTED: "{:,.1f}",
+    Unit.PARAMETER: "{:,.5g}",
     Unit.SHARE: "{:.1%}",
     Unit.NUMBER: "{:,.2f}",
 }

@@ -20,6 +20,7 @@ from unittest import mock
 from typer.main import get_command
 
 from clvcli import errors
+from clvcli.baselines import BASELINES
 from clvcli.catalog import SETTINGS
 from clvcli.cli import options
 from clvcli.cli.app import program
@@ -29,7 +30,22 @@ from clvcli.exports.preset_schema import Preset, Source, Statuses
 from clvcli.exports.presets import presets
 from clvcli.formulas import FORMULAS, LIFESPANS, Formula, lifespan
 from clvcli.metrics import METRICS
+from clvcli.model_explanations import MODELS, Model, told, unit
+from clvcli.models.assumptions import ASSUMPTIONS
+from clvcli.models.gamma_gamma import GAMMA_GAMMA
+from clvcli.models.meanings import MEANINGS
+from clvcli.reports.backtest import AUC, BIAS, CAPTURE, CORRELATION, GINI, HOLDS, MAE, OFF, RMSE, WITHIN
+from clvcli.reports.predict import (
+    DISCOUNTED_ORDERS,
+    EXPECTED_ORDERS,
+    EXPECTED_REVENUE,
+    EXPECTED_SPEND,
+    P_ALIVE,
+    RESIDUAL_ORDERS,
+    RESIDUAL_VALUE,
+)
 from clvcli.rfm import NAMES, SCORES, mean_score, name_of
+from clvcli.tables import Column
 from clvcli.tiers import BOUNDARIES, tier_names
 
 ROOT = Path(__file__).parents[1]
@@ -106,7 +122,7 @@ def _formula(formula: Formula, heading: str = "") -> str:
     column, labels = formula.column, formula.labels
     lines = [f"`{formula.expression.text}`", "", f"{column.label} ({column.unit.value}). {column.description}"]
     if labels:
-        named = {"lifespan": "`lifespan_years`", "discount_rate": "`discount_rate`"}
+        named = {"lifespan": "`lifespan_years`", "horizon": "`horizon_months`", "discount_rate": "`discount_rate`"}
         horizon, discounting = (named.get(text, text) for text in (labels.horizon, labels.discounting))
         lines += ["", f"Basis {labels.basis}, scope {labels.scope}, horizon {horizon}, discounting {discounting}."]
     lines += ["", f"*Source:* {column.source}"] if column.source else []
@@ -140,9 +156,11 @@ def _meanings(example: str) -> Iterator[tuple[str, str]]:
 def _option(key: str) -> str:
     """The option that sets a key, if there is one."""
     of_key = {to: name for name, to in options._IN_CONFIG.items()}.get(key, key)
-    params = get_command(program()).commands["compute"].params  # type: ignore[attr-defined]
-    found = [p for p in params if p.name == of_key and p.opts[0].startswith("-")]
-    return " ".join(f"`{name}`" for p in found for name in (p.opts[0], *p.secondary_opts))
+    if of_key not in options._SETTLED:
+        return ""
+    params = [p for command in get_command(program()).commands.values() for p in command.params]  # type: ignore[attr-defined]
+    found = {p.opts[0]: p.secondary_opts for p in params if p.name == of_key and p.opts[0].startswith("-")}
+    return " ".join(f"`{name}`" for option, more in found.items() for name in (option, *more))
 
 
 def _owner(ref: str) -> str:
@@ -169,7 +187,7 @@ def _type(schema: Mapping[str, Any]) -> str:
     if "$ref" in schema:
         return f"[keys of its own](#inside-{_owner(schema['$ref'])})"
     if several := schema.get("anyOf") or schema.get("oneOf"):
-        return " or ".join(map(_type, several))
+        return " or ".join(_type(one) for one in several if one.get("const") != "")
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"] if value)
     match schema["type"]:
@@ -291,6 +309,54 @@ def rfm() -> str:
     )
 
 
+def models() -> str:
+    """Each model with its parameters, the baselines, what is expected of each customer, and the measures of accuracy."""
+    of_buying = [model for model in MODELS if model is not GAMMA_GAMMA]
+    expected = (P_ALIVE, EXPECTED_ORDERS, DISCOUNTED_ORDERS, RESIDUAL_ORDERS, EXPECTED_SPEND, EXPECTED_REVENUE, RESIDUAL_VALUE)
+    measures = (BIAS, MAE, RMSE, CORRELATION, CAPTURE, GINI, AUC, WITHIN, HOLDS, OFF)
+    simple = [(f"`{b.name}`", b.label, b.description, b.source) for b in BASELINES]
+    others = [(f"`{name}`", one.label, one.rows[0][1]) for name, one in told().items() if one.is_compared]
+    return page(
+        "Models",
+        "What `clv predict` forecasts by, and what `clv backtest` holds against the past. `clv explain` knows each of these names, and\n"
+        "[the models](../explanation/models.md) tells the ideas. Times are in days. Letters are those of the papers.",
+        "## Models of buying and of contracts",
+        *map(_model, of_buying),
+        "## Model of spending",
+        _model(GAMMA_GAMMA),
+        "## What is expected of each customer",
+        _columns(expected),
+        "## Baselines",
+        "Forecasts that need no model, in orders and in money. A model that doesn't beat them isn't worth having. NBD above is one too.",
+        table(("name", "called", "meaning", "source"), simple),
+        "Beside them stand a model with simpler guesses of spend, and of new customers what those before them brought.",
+        table(("name", "called", "meaning"), others),
+        "## Measures of accuracy",
+        "Over the customers won by the cut, in money in the table `accuracy` and in buying days in `accuracy_of_orders`.",
+        _columns(measures),
+    )
+
+
+def _model(model: Model) -> str:
+    """A model: what it tells, takes for granted and misleads in, and its parameters."""
+    known = ASSUMPTIONS[model.name]
+    parameters = [(f"`{name}`", unit(model.name, name), meaning) for name, meaning in MEANINGS[model.name].items()]
+    lines = [
+        f"**{model.label}**, {known.use}. {known.what}",
+        "\n".join(f"- {one}" for one in known.assumes),
+        table(("parameter", "unit", "meaning"), parameters),
+        f"*Pitfall:* {known.pitfall}",
+        f"*Source:* {model.source}",
+    ]
+    return "\n\n".join([f"### `{model.name}`", *lines])
+
+
+def _columns(columns: tuple[Column, ...]) -> str:
+    """Columns of answers with their meanings."""
+    rows = [(f"`{c.name}`", c.label, c.unit.value, c.description, c.source) for c in columns]
+    return table(("name", "label", "unit", "meaning", "source"), rows)
+
+
 def _span(ends: tuple[int, int]) -> str:
     return "–".join(map(str, dict.fromkeys(ends)))
 
@@ -313,6 +379,7 @@ GENERATED = {
     "exit-codes.md": exit_codes,
     "presets.md": every_preset,
     "rfm.md": rfm,
+    "models.md": models,
 }
 
 

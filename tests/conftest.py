@@ -7,7 +7,9 @@ from hypothesis import settings
 
 _DATA = Path(__file__).parents[2] / "shared" / "data"
 
-settings.register_profile("clv", deadline=None, max_examples=50)
+settings.register_profile("clv", deadline=None, max_examples=20)
+settings.register_profile("few", deadline=None, max_examples=6)
+settings.register_profile("many", deadline=None, max_examples=300)
 settings.load_profile("clv")
 
 

@@ -16,6 +16,8 @@ import clvcli
 from clvcli.cli.app import main
 
 ROOT = Path(__file__).parents[1]
+REAL_DATA = ROOT.parent / "shared" / "data"
+"""Public data sets, kept beside the repository and not in it; a page calls the folder `real`."""
 _SURROUNDINGS = {"COLUMNS": "80", "LINES": "40", "NO_COLOR": "1", "TERM": "xterm", "LC_ALL": "C.UTF-8"}
 _NOT_FOR_SHOPS = shutil.ignore_patterns("generate.py", "README.md", "__pycache__")
 
@@ -27,7 +29,7 @@ class _Screen(io.TextIOWrapper):
 
 @dataclass
 class Terminal:
-    """Eighty columns without colour, in a folder with a copy of the sample data that is the home folder too."""
+    """Eighty columns without colour, in a folder with a copy of the sample data, and real data if there are any, that is the home folder too."""
 
     folder: Path
     here: Path = field(init=False)
@@ -35,6 +37,8 @@ class Terminal:
     def __post_init__(self) -> None:
         self.here = self.folder
         shutil.copytree(ROOT / "sample_data", self.folder / "sample_data", ignore=_NOT_FOR_SHOPS)
+        if REAL_DATA.exists():
+            (self.folder / "real").symlink_to(REAL_DATA, target_is_directory=True)
 
     def type(self, command: str) -> list[str]:
         """The lines that a command shows, standard output and standard error as they come; last the exit code, if it isn't 0."""

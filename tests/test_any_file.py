@@ -59,7 +59,8 @@ def outcome(folder, content):
         return None, error
 
 
-@settings(max_examples=MORE or 200, derandomize=not MORE, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.slow
+@settings(max_examples=MORE or 60, derandomize=not MORE, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 @given(order_files())
 def test_a_file_is_read_as_it_was_written_or_the_error_says_how_to(folder, file):
     reading, error = outcome(folder, file.content)

@@ -90,7 +90,7 @@ def test_formulas_over_numbers_and_over_a_frame_are_the_same():
     )
     frame = pl.DataFrame({m.name: [index * 10_000] for index, m in enumerate(METRICS, start=3)})
     over_frame = collected(catalog.derive(nw.from_native(frame.lazy()))).row(0, named=True)
-    units = {m.name: Unit.MONEY.in_units(frame[m.name])[0] if m.name in catalog.money else frame[m.name][0] for m in METRICS}
+    units = {m.name: Unit.MONEY.in_units(frame[m.name])[0] if m.name in catalog.scaled else frame[m.name][0] for m in METRICS}
     over_numbers = catalog.work_out(units)
     assert {n: over_frame[n] for n in catalog.by_name} == {
         n: v and pytest.approx(v, rel=1e-12) for n, v in over_numbers.items() if n in catalog.by_name

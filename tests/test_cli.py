@@ -17,6 +17,8 @@ COMMANDS = {
     "customers": ("customers", SHOP),
     "cohorts": ("cohorts", SHOP, "--period", "quarter"),
     "trend": ("trend", SHOP, "--by", "channel"),
+    "predict": ("predict", SHOP, "--model", "bg_nbd"),
+    "backtest": ("backtest", SHOP, "--model", "bg_nbd", "--by", "channel"),
     "churn": ("explain", "churn", SHOP),
     "whatif": ("whatif", SHOP, "--aov", "+5%", "--by", "channel"),
     "inspect": ("inspect", SHOP),
@@ -184,6 +186,8 @@ def test_options_change_what_is_worked_out():
     assert numbers(clv(*plain, "--lifespan", "2.5"))["lifespan_years"] == 2.5
     assert clv(*plain, "--period", "month").json["period"]["name"] == "month"
     assert clv(*plain, "--churn-window", "90").json["settings"]["churn"]["window_days"] == 90
+    forecasting = clv(*plain, "--horizon", "26w", "--model", "pareto_nbd").json["settings"]
+    assert (forecasting["horizon"], forecasting["model"]) == ("26w", "pareto_nbd")
     assert [row["name"] for row in clv(*plain, "--formula", "clv_simple").json["tables"][0]["rows"]] == ["clv_simple"]
 
 
@@ -221,6 +225,18 @@ def test_a_column_may_have_any_name_clvs_own_too(tmp_path, column):
     ran = clv("segments", "--by", column, "orders.csv", "-f", "csv", here=tmp_path)
     if ran.code == 0:
         assert [line.split(",")[:2] for line in ran.lines[1:]] == [["y", "1"], ["x", "1"]]
+    else:
+        assert (ran.code, ran.out, f"'{column}'" in ran.err) == (2, b"", True)
+
+
+@pytest.mark.parametrize("column", ["cut", "basis", "forecast", "bias", "actual", "at", "model", "name", "=1+1"])
+def test_a_back_test_by_a_column_of_any_name_is_answered_or_refused(tmp_path, column):
+    months = [f"2024-{month:02}-{day:02}" for month in range(1, 10) for day in (3, 17)]
+    rows = (f"{n},c{n % 5},{day},{10 + n},{'xy'[n % 5 % 2]}" for n, day in enumerate(months))
+    (tmp_path / "orders.csv").write_text("\n".join([f"order_id,customer_id,ordered_at,amount,{column}", *rows]), encoding="utf-8")
+    ran = clv("backtest", "--by", column, "orders.csv", "--table", "nearest_by_segment", "-f", "csv", here=tmp_path)
+    if ran.code == 0:
+        assert {line.split(",")[1] for line in ran.lines[1:]} == {"x", "y"}
     else:
         assert (ran.code, ran.out, f"'{column}'" in ran.err) == (2, b"", True)
 

@@ -15,9 +15,9 @@ def ratio(name, text):
     return formula(name, name, Unit.NUMBER, text, "For a test.")
 
 
-def applied(frame, formulas, settings=None, money=()):
+def applied(frame, formulas, settings=None, scaled=()):
     """The formulas' columns over a frame."""
-    return apply(nw.from_native(pl.DataFrame(frame).lazy()), formulas, settings or {}, money).collect().to_dict(as_series=False)
+    return apply(nw.from_native(pl.DataFrame(frame).lazy()), formulas, settings or {}, scaled).collect().to_dict(as_series=False)
 
 
 def test_a_formula_reads_metrics_settings_and_formulas_before_it():
@@ -31,7 +31,7 @@ def test_a_formula_reads_metrics_settings_and_formulas_before_it():
 
 
 def test_measured_money_is_read_in_currency_units():
-    assert applied({"revenue": [30_0000], "orders": [4]}, [ratio("aov", "revenue / orders")], money=["revenue"])["aov"] == [7.5]
+    assert applied({"revenue": [30_0000], "orders": [4]}, [ratio("aov", "revenue / orders")], scaled=["revenue"])["aov"] == [7.5]
 
 
 def test_a_formula_is_null_where_a_name_has_no_value():

@@ -24,13 +24,19 @@ from clvcli.exports.ids import VALUE
 from clvcli.exports.numbers import NumberFormat
 from clvcli.periods import date_of
 
+pytestmark = pytest.mark.slow
+
 MORE = int(os.environ.get("CLV_EXAMPLES", "0"))
 
 
 def examples(count):
-    """The settings of a test of so many examples, or of as many as the environment asks for."""
+    """The settings of a test of a third of so many examples, or of as many as the environment asks for."""
     return settings(
-        max_examples=MORE or count, derandomize=not MORE, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+        max_examples=MORE or max(count // 3, 20),
+        derandomize=not MORE,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow],
     )
 
 

@@ -14,6 +14,7 @@ from clvcli.analysis import analysis
 from clvcli.catalog import Catalog
 from clvcli.formulas import formula
 from clvcli.intervals import Estimate, Sample, intervals, moments, rests, samples, summed, total
+from clvcli.metrics import METRICS
 from clvcli.orders import orders
 from clvcli.periods import Period
 from clvcli.rates import Rates
@@ -23,6 +24,7 @@ from clvcli.tables import Unit
 
 SETTINGS = {"period_years": 1.0, "discount_rate": 0.1, "churn_window_days": 180.0, "target_ltv_to_cac": 3.0}
 CATALOG = Catalog(settings=SETTINGS)
+MONEY = [m.name for m in METRICS if m.column.unit is Unit.MONEY]
 Z = 1.959963984540054
 
 
@@ -232,7 +234,7 @@ def test_the_value_is_the_one_that_reports_show(lines, seen):
 def test_in_cents_money_is_a_hundred_times_as_unsure_and_nothing_else_changes(lines, seen):
     of_shop = customers(lines, seen)
     present = of_shop.collect_schema().names()
-    in_cents = of_shop.with_columns(nw.col(name) * 100 for name in CATALOG.money if name in present)
+    in_cents = of_shop.with_columns(nw.col(name) * 100 for name in MONEY if name in present)
     plain, scaled = of(of_shop, *COMPARED), of(in_cents, *COMPARED)
     for name, estimate in plain.items():
         factor = 100 if CATALOG.by_name[name].column.unit is Unit.MONEY else 1

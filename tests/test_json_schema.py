@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 from jsonschema import Draft202012Validator
 from program import ROOT, SHOP, clv
+from subscriptions import gym
 
 from clvcli.config import Config
 from clvcli.exports.ledger import REASONS
@@ -14,6 +15,7 @@ from clvcli.tables import Unit
 
 SCHEMA = json.loads((ROOT / "docs" / "reference" / "clv-1.schema.json").read_text(encoding="utf-8"))
 SPEND = str(ROOT / "sample_data" / "spend.csv")
+FEW = ["--where", "channel == 'email'"]
 BARE = "order_id,customer_id,ordered_at,amount\n1,ann,2024-01-05,10\n2,bob,2024-02-07,20\n3,ann,2024-04-06,5\n4,cid,2024-04-06,0\n"
 SETTLED = """
 margin: {by: category, rates: {beans: 0.4}, otherwise: 0.3}
@@ -31,10 +33,12 @@ COMMANDS = {
     "compute what is undefined": ["compute", SHOP, "--as-of", "2023-01-20", "--config", "empty.yaml"],
     "compute with all there is": ["compute", SHOP, "--margin", "0.3", "--cac", "20", "--period", "month", "--lifespan", "survival"],
     "compute with much that is settled": ["compute", SHOP, "--config", "settled.yaml"],
+    "compute with a verdict": ["compute", SHOP, "--config", "verdict.yaml"],
     "segments": ["segments", SHOP, "--by", "channel,country"],
     "segments with spend": ["segments", SHOP, "--by", "channel", "--config", "empty.yaml", "--spend", SPEND],
     "segments that are few": ["segments", SHOP, "--by", "rfm,country", "--min-customers", "3", "--top", "9"],
     "segments without a margin": ["segments", "bare.csv", "--by", "value_tier"],
+    "segments by what models expect": ["segments", SHOP, "--by", "channel", "--formula", "clv_predicted", "--formula", "alive_share"],
     "customers": ["customers", SHOP],
     "cohorts": ["cohorts", SHOP, "--as-of", "2025-12-10"],
     "cohorts held against their cost": ["cohorts", SHOP, "--measure", "cumulative_contribution", "--period", "quarter"],
@@ -43,6 +47,18 @@ COMMANDS = {
     "trend": ["trend", SHOP],
     "trend by group": ["trend", SHOP, "--by", "channel", "--as-of", "2025-11-10", "--lifespan", "churn"],
     "trend of little that is known": ["trend", "bare.csv", "--period", "month"],
+    "predict": ["predict", SHOP, *FEW],
+    "predict by one model, and sample": ["predict", SHOP, *FEW, "--model", "bg_nbd", "--horizon", "26w", "--bootstrap", "3"],
+    "predict by the month": ["predict", SHOP, *FEW, "--model", "bg_bb", "--period", "month"],
+    "predict contracts": ["predict", "gym.csv", "--margin", "0.6"],
+    "predict contracts that end": ["predict", "gym.csv", "--ended", "ended_on", "--billing", "month"],
+    "predict without a margin": ["predict", "bare.csv", "--horizon", "3m", "--discount-rate", "0"],
+    "predict contracts without a margin": ["predict", "gym.csv", "--model", "sbg", "--discount-rate", "0"],
+    "backtest": ["backtest", SHOP],
+    "backtest by group": ["backtest", SHOP, "--by", "channel,country"],
+    "backtest at two cuts": ["backtest", SHOP, "--cut", "2024-06-30", "--cut", "2024-12-31", "--holdout", "6m", "--by", "channel"],
+    "backtest without a margin": ["backtest", "bare.csv"],
+    "backtest of contracts": ["backtest", "gym.csv"],
     "whatif": ["whatif", SHOP],
     "whatif with moves": ["whatif", SHOP, "--aov", "+5%", "--retention", "+2pt", "--cac", "-10%", "--by", "channel,country"],
     "whatif of little that is known": ["whatif", SHOP, "--config", "empty.yaml", "--formula", "ltv_to_cac", "--formula", "clv_simple"],
@@ -54,6 +70,8 @@ COMMANDS = {
     "explain churn": ["explain", "churn", SHOP],
     "explain churn by another rule": ["explain", "churn", SHOP, "--churn-rule", "personal"],
     "explain the rules": ["explain", "churn"],
+    "explain a model": ["explain", "bg_nbd"],
+    "explain a parameter": ["explain", "alpha"],
     "explain as a calculator": ["explain", "aov", "--set", "revenue=100", "--set", "orders=3"],
     "explain what is undefined": ["explain", "aov", "--set", "revenue=100", "--set", "orders=0"],
 }
@@ -72,6 +90,8 @@ def written(tmp_path_factory):
     (here / "empty.yaml").touch()
     (here / "settled.yaml").write_text(SETTLED, encoding="utf-8")
     (here / "bare.csv").write_text(BARE, encoding="utf-8")
+    (here / "gym.csv").write_text(gym(), encoding="utf-8")
+    (here / "verdict.yaml").write_text("verdict: always\n", encoding="utf-8")
     return cache(lambda name: clv(*COMMANDS[name], "--format", "json", here=here, stdin=BROKEN.encode()).json)
 
 
@@ -132,6 +152,10 @@ def changed(document, path, value):
         (("settings", "spend"), {"files": ["ads.csv"]}),
         (("settings", "value_tiers"), []),
         (("settings", "target_payback_months"), 0),
+        (("settings", "model"), "oracle"),
+        (("settings", "cuts"), ["soon"]),
+        (("settings", "holdout"), "later"),
+        (("settings", "verdict"), "maybe"),
         (("period", "name"), "week"),
         (("tables",), []),
         (("tables", 0, "rows", 0, "value"), "12.50"),
@@ -178,6 +202,22 @@ def test_every_table_that_people_or_machines_see_is_here(written):
         ("explain churn", "gaps", "gap_days", -1),
         ("explain churn", "survival", "survival", 1.1),
         ("explain churn", "crr", "returned", -1),
+        ("predict", "predictions", "p_alive", 1.5),
+        ("predict", "predictions", "last_day", "soon"),
+        ("predict", "predictions", "payments", 3),
+        ("predict", "forecast", "unit", "euro"),
+        ("predict", "parameters", "model", "oracle"),
+        ("predict contracts", "predictions", "payments", 0),
+        ("predict contracts", "renewals", "renewal", 0),
+        ("backtest", "accuracy", "kind", "oracle"),
+        ("backtest", "accuracy", "auc", 80.0),
+        ("backtest", "accuracy_of_orders", "basis", "money"),
+        ("backtest", "calibration", "repeats", "8"),
+        ("backtest", "coverage", "holds", "maybe"),
+        ("backtest", "tracking", "day", "week 3"),
+        ("backtest", "new_customers", "actual_each", None),
+        ("backtest by group", "nearest_by_segment", "actual", None),
+        ("backtest by group", "accuracy_by_segment", "basis", "orders"),
     ],
 )
 def test_the_schema_is_strict_about_each_table(written, name, table, column, value):

@@ -9,7 +9,7 @@ from clvcli.catalog import DEFAULT_SHOWN, Catalog
 from clvcli.definition import Labels, formula
 from clvcli.errors import ConfigError
 from clvcli.expression import parse
-from clvcli.metrics import BY_AGE, METRICS
+from clvcli.metrics import BY_AGE, METRICS, PREDICTED
 from clvcli.periods import Period
 from clvcli.rates import Rates
 from clvcli.reports.customers import each_customer
@@ -57,7 +57,7 @@ def test_the_figures_are_those_of_all_customers_together():
 
 
 def test_every_number_that_is_measured_is_among_the_figures():
-    measured = {m.name for m in METRICS if m.column.unit is not Unit.DATE} - NOT_REFERRED.keys() - BY_AGE - {"variable_costs"}
+    measured = {m.name for m in METRICS if m.column.unit is not Unit.DATE} - NOT_REFERRED.keys() - BY_AGE - PREDICTED - {"variable_costs"}
     values = figures(shop(), catalog())
     assert {n for n in measured if values.get(n) is None} == set()
     assert (values["new_customers"], values["lapsed_customers"], values["exposure_days"]) == (0, 3, 365)

@@ -17,7 +17,7 @@ from clvcli.errors import COMMAND, ClvError, Exit, OutputError
 from clvcli.tuning import tune
 
 _LONGEST_COMMAND = 100
-_SAID_OFTEN = {"--map", "--status", "--anonymous"}
+_SAID_OFTEN = {"--map", "--status", "--anonymous", "--cut"}
 
 _COMMANDS = (
     commands.compute,
@@ -25,6 +25,8 @@ _COMMANDS = (
     commands.customers,
     commands.cohorts,
     commands.trend,
+    commands.predict,
+    commands.backtest,
     commands.whatif,
     commands.explain,
     commands.inspect,

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from clvcli.cli.moves import BASE, MOVES, base, in_words_of_whatif, moves
-from clvcli.cli.options import READING, VALUING, WRITING, Orders, names, numbers, request, shared, write
+from clvcli.cli.options import CONTRACTS, CUTTING, FORECASTING, READING, TRYING, VALUING, WRITING, Orders, names, numbers, request, shared
+from clvcli.cli.output import shown_to_people, write
 
 Given = dict[str, Any]
 By = Annotated[
@@ -32,12 +33,16 @@ Top = Annotated[
     int | None,
     typer.Option(metavar="NUMBER", min=1, help="Segments to keep, most revenue first; the rest becomes other.", show_default=False),
 ]
+SaveModel = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the fitted parameters to this JSON file.", show_default=False)]
+Bootstrap = Annotated[
+    int, typer.Option(metavar="TIMES", min=0, max=10_000, help="Refit to so many samples of customers for the intervals; 0 for none.")
+]
 CountRefunds = Annotated[bool, typer.Option("--count-refunds", help="Count a refund as activity, also where it is all a customer did.")]
 Presets = Annotated[bool, typer.Option("--presets", help="List the platforms whose exports clv knows.")]
 Force = Annotated[bool, typer.Option("--force", help="Write over a config that is there.")]
 
 
-@shared(READING, VALUING, WRITING)
+@shared(READING, VALUING, FORECASTING, WRITING)
 def compute(orders: Orders = None, *, given: Given) -> None:
     """What is a customer worth? Every CLV side by side, labelled, and the figures behind them.
 
@@ -45,14 +50,14 @@ def compute(orders: Orders = None, *, given: Given) -> None:
 
     clv compute exports/*.csv --decimal , --date-format %d/%m/%Y -o clv.json
     """
+    from clvcli import answers
     from clvcli.analysis import analysis
-    from clvcli.reports.summary import summary
 
     found = analysis(request("compute", orders, given))
-    write(found.report(*summary(found.valued, found.catalog)), given)
+    write(found.report(*answers.compute(found, for_people=shown_to_people(given))), given)
 
 
-@shared(READING, VALUING, WRITING)
+@shared(READING, VALUING, FORECASTING, WRITING)
 def segments(by: By, orders: Orders = None, *, min_customers: Fewest = 1, top: Top = None, given: Given) -> None:
     """Who is worth more? One row per segment and how sure that is; customers belong where their first order puts them.
 
@@ -69,14 +74,13 @@ def segments(by: By, orders: Orders = None, *, min_customers: Fewest = 1, top: T
     write(found.report(*answers.segments(found, min_customers, top)), given)
 
 
-@shared(READING, VALUING, WRITING)
+@shared(READING, VALUING, FORECASTING, WRITING)
 def customers(orders: Orders = None, limit: Most = 20, *, given: Given) -> None:
     """Who are they? One row per customer: metrics, value so far, segment.
 
     clv customers orders.csv -o customers.csv
     """
     from clvcli.analysis import analysis
-    from clvcli.cli.options import shown_to_people
     from clvcli.reports.customers import each_customer
 
     found = analysis(request("customers", orders, given, labels=("rfm", "rfm_segment", "value_tier")))
@@ -128,6 +132,38 @@ def whatif(orders: Orders = None, by: ByIfAny = None, swing: Swing = "10%", *, g
     write(found.report(*whatif_tables(found.customers, catalog, asked, share, found.request.by)), given)
 
 
+@shared(READING, VALUING, FORECASTING, CONTRACTS, WRITING)
+def predict(
+    orders: Orders = None, limit: Most = 20, save_model: SaveModel = None, bootstrap: Bootstrap = 0, *, given: Given
+) -> None:  # fmt: skip
+    """What next? P(alive), orders, spend and margin to expect of each customer within the horizon, and how sure that is.
+
+    clv predict orders.csv --margin 0.35
+
+    clv predict orders.csv --model pareto_nbd --horizon 6m -o predictions.csv
+    """
+    from clvcli import outlook
+    from clvcli.analysis import analysis
+
+    found = analysis(request("predict", orders, given))
+    write(found.report(*outlook.predict(found, limit if shown_to_people(given) else None, save_model, bootstrap)), given)
+
+
+@shared(READING, VALUING, TRYING, CUTTING, WRITING)
+def backtest(orders: Orders = None, by: ByIfAny = None, *, given: Given) -> None:
+    """Can I believe it? Every formula, model and baseline as of a past day, held against what this shop's customers then did.
+
+    clv backtest orders.csv --margin 0.35
+
+    clv backtest orders.csv --cut 2024-06-30 --cut 2024-12-31 --holdout 6m --by channel
+    """
+    from clvcli import outlook
+    from clvcli.analysis import analysis
+
+    found = analysis(request("backtest", orders, given, by=names(by)))
+    write(found.report(*outlook.backtest(found)), given)
+
+
 @shared(READING, VALUING, WRITING)
 def trend(orders: Orders = None, by: ByIfAny = None, *, given: Given) -> None:
     """Is it getting better? The figures period by period, and why the CLV moved.
@@ -143,7 +179,7 @@ def trend(orders: Orders = None, by: ByIfAny = None, *, given: Given) -> None:
     write(found.report(*answers.trend(found)), given)
 
 
-@shared(READING, VALUING, WRITING)
+@shared(READING, VALUING, FORECASTING, WRITING)
 def explain(name: Name, orders: Orders = None, set_: Set = None, *, given: Given) -> None:
     """What does this number mean? Definition, source, pitfalls, and its arithmetic.
 
@@ -164,7 +200,6 @@ def inspect(orders: Orders = None, presets: Presets = False, *, given: Given) ->
 
     clv inspect --presets
     """
-    from clvcli.cli.options import shown_to_people
     from clvcli.inspection import inspection, preset_list
 
     asked = request("inspect", orders, given)

@@ -1,4 +1,4 @@
-"""Options that several commands take, and the way from them to a request and to the output.
+"""Options that several commands take, and the way from them to a request.
 
 Only light modules are imported here: `clv --help` must not wait for a data frame library.
 """
@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import inspect
 import math
-import os
-import shutil
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -17,12 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clvcli.errors import OutputError, Place, Problem, UsageError
+from clvcli.errors import Problem, UsageError
 
 if TYPE_CHECKING:
-    from clvcli.render import Look
     from clvcli.request import Request
-    from clvcli.tables import Report
 
 Orders = Annotated[
     list[str] | None,
@@ -135,6 +131,42 @@ VALUING: dict[str, Any] = {
         list[str] | None, typer.Option("--formula", metavar="NAME", help="Show this formula; may be repeated.", show_default=False)
     ],
 }
+FORECASTING: dict[str, Any] = {
+    "horizon": Annotated[
+        str | None, typer.Option(metavar="LENGTH", help="How far models look ahead, as in 12m, 26w or 90d (12m).", show_default=False)
+    ],
+    "model": Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="bg_nbd, mbg_nbd, pareto_nbd, bg_bb, sbg, or auto: the nearest on the shop's own past.", show_default=False
+        ),
+    ],
+    "model_file": Annotated[
+        str | None, typer.Option(metavar="FILE", help="Forecast by parameters that --save-model wrote.", show_default=False)
+    ],
+}
+TRYING: dict[str, Any] = {name: option for name, option in FORECASTING.items() if name != "model_file"}
+CONTRACTS: dict[str, Any] = {
+    "ended": Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="The column that says when a contract ended; empty where it goes on.", show_default=False),
+    ],
+    "billing": Annotated[
+        str | None, typer.Option(metavar="PERIOD", help="How often contracts are paid: week, month, quarter or year.", show_default=False)
+    ],
+}
+CUTTING: dict[str, Any] = {
+    "cut": Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cut", metavar="DATE", help="The last day that forecasts know, as in 2024-12-31; may be repeated.", show_default=False
+        ),
+    ],
+    "holdout": Annotated[
+        str | None,
+        typer.Option(metavar="LENGTH", help="How long after the cut they are held against, as in 6m; else to the end.", show_default=False),
+    ],
+}
 WRITING: dict[str, Any] = {
     "format_": Annotated[
         str | None,
@@ -148,7 +180,8 @@ WRITING: dict[str, Any] = {
     "engine": Annotated[str, typer.Option(metavar="NAME", help="Where to compute; polars is the one there is.", show_default=False)],
 }
 _DEFAULTS = {"quiet": False, "engine": "polars"}
-_IN_CONFIG = {"map_": "columns", "formula": "show", "status": "statuses"}
+_IN_CONFIG = {"map_": "columns", "formula": "show", "status": "statuses", "cut": "cuts"}
+_SETTLED = {*READING, *VALUING, *FORECASTING, *CONTRACTS, *CUTTING} - {"config", "rejects"}
 _OF_CHURN = {"churn_window": "window_days", "churn_rule": "rule"}
 
 
@@ -198,7 +231,7 @@ def _path(output: str | Path | None) -> Path | None:
 
 def _options(given: dict[str, Any]) -> dict[str, Any]:
     """What was typed, under the keys of the config."""
-    typed = {n: v for n, v in given.items() if v is not None and n in {*READING, *VALUING} - {"config", "rejects"}}
+    typed = {n: v for n, v in given.items() if v is not None and n in _SETTLED}
     options = {_IN_CONFIG.get(name, name): value for name, value in typed.items()}
     if "columns" in options:
         options["columns"] = dict(_assignment(text, "--map", "customer_id=Customer") for text in options["columns"])
@@ -239,50 +272,3 @@ def _number(text: str) -> float:
         return float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except ValueError:
         return math.nan
-
-
-def write(report: Report, given: dict[str, Any]) -> None:
-    """Write the report to --output or standard output; say on standard error what its format leaves out."""
-    from clvcli import render
-    from clvcli.runs import write_atomically
-
-    output = given["output"] if given["output"] != "-" else None
-    if not output and sys.stdout is None:
-        raise OutputError(Problem("is closed", Place("standard output"), "write to a file with -o"))
-    chosen = render.format_of(given["format_"], Path(output).suffix if output else "")
-    if not output and chosen in render.BINARY and sys.stdout.isatty():
-        raise UsageError(Problem(f"{chosen} isn't for a terminal", hint=f"add -o FILE.{chosen}"))
-    report, left_out = render.picked(report, given["table"], chosen)
-    if not given["quiet"] and chosen not in render.FOR_PEOPLE:
-        for line in (*report.remarks, *left_out):
-            print(line, file=sys.stderr)
-    if output:
-        write_atomically(Path(output), lambda out: render.renderer(chosen)(report, out, look(to_file=True)))
-        return
-    try:
-        render.renderer(chosen)(report, sys.stdout.buffer, look(to_file=False))
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        if "Broken pipe" in str(error):  # Polars has no BrokenPipeError
-            raise BrokenPipeError from None
-        raise OutputError(Problem(f"can't be written: {error.strerror or error}", Place("standard output"))) from None
-
-
-def shown_to_people(given: dict[str, Any]) -> bool:
-    """Whether the answer goes to a format for people."""
-    from clvcli import render
-
-    return render.format_of(given["format_"], Path(given["output"] or "").suffix) in render.FOR_PEOPLE
-
-
-def look(*, to_file: bool) -> Look:
-    """What the place that is written to can show: colour and width depend on it, nothing else does."""
-    from clvcli.render import Look
-
-    on_terminal = sys.stdout.isatty() and not to_file
-    color = on_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    encoding = "utf-8" if to_file else (sys.stdout.encoding or "ascii")
-    true_color = os.environ.get("COLORTERM") in ("truecolor", "24bit")
-    return Look(shutil.get_terminal_size().columns, color, encoding.lower().replace("-", "") == "utf8", true_color)

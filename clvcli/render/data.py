@@ -18,7 +18,14 @@ from clvcli.tables import Report, Table, Unit
 
 SCHEMA = "clv/1"
 _RUNS_AS_FORMULA = r"^[=+\-@\t\r]"
-_SHEET_FORMATS = {Unit.MONEY: "#,##0.00", Unit.SHARE: "0.0%", Unit.COUNT: "#,##0", Unit.DATE: "yyyy-mm-dd", Unit.DAYS: "#,##0"}
+_SHEET_FORMATS = {
+    Unit.MONEY: "#,##0.00",
+    Unit.SHARE: "0.0%",
+    Unit.EXPECTED: "#,##0.0",
+    Unit.COUNT: "#,##0",
+    Unit.DATE: "yyyy-mm-dd",
+    Unit.DAYS: "#,##0",
+}
 _LONGEST_SHEET_NAME = 31
 _LONGEST_SHEET_TEXT = 32_767
 _MOST_SHEET_ROWS = 1_048_576

@@ -9,7 +9,7 @@ import polars as pl
 from clvcli.catalog import DEFAULT_SHOWN, Catalog
 from clvcli.customers import merged
 from clvcli.definition import Formula
-from clvcli.errors import ConfigError, Problem
+from clvcli.errors import ConfigError, Problem, UsageError
 from clvcli.metrics import METRICS
 from clvcli.segments import SEGMENT
 from clvcli.tables import Column, Frame, Unit
@@ -56,6 +56,13 @@ def refuse_no_segments(by: Sequence[str], catalog: Catalog) -> None:
         raise ConfigError(Problem("no segments are configured", hint=hint))
 
 
+def refuse_taken(by: Sequence[str], columns: Sequence[str]) -> None:
+    """Raises UsageError if customers are told apart by what a column of the answer is called."""
+    if taken := [name for name in by if name in columns]:
+        hint = f"call the column of the orders something else: --map category={taken[0]}"
+        raise UsageError(Problem(f"'{taken[0]}' is a column of the answer itself", hint=hint))
+
+
 def collected(frame: Frame) -> pl.DataFrame:
     """The frame worked out."""
     result: pl.DataFrame = frame.collect("polars").to_native()
@@ -67,7 +74,7 @@ def worked_out(total: pl.DataFrame, catalog: Catalog) -> dict[str, float | None]
     values: dict[str, float | None] = {}
     for name in total.columns:
         if name not in catalog.absent and (series := total[name]).dtype.is_numeric():
-            scaled = Unit.MONEY.in_units(series) if name in catalog.money else series
+            scaled = Unit.MONEY.in_units(series) if name in catalog.scaled else series
             values[name] = scaled[0]
     return catalog.work_out(values)
 
@@ -99,6 +106,6 @@ def reason(name: str, values: Mapping[str, float | None], catalog: Catalog) -> s
 
 
 def frame_of(columns: Sequence[Column], rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
-    """Rows as a frame: texts, and numbers in the unit of their row."""
-    schema = {c.name: pl.Float64 if c.unit is Unit.ROW else pl.String for c in columns}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    """Rows as a frame: texts, whole numbers where the unit is of such, else numbers in the unit of their column or row."""
+    whole = {Unit.COUNT: pl.Int64, Unit.DATE: pl.Int64, Unit.TEXT: pl.String}
+    return pl.DataFrame(rows, schema={c.name: whole.get(c.unit, pl.Float64) for c in columns}, orient="row")

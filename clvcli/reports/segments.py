@@ -10,11 +10,10 @@ import polars as pl
 from clvcli.catalog import Catalog
 from clvcli.customers import merged
 from clvcli.differences import FEWEST
-from clvcli.errors import Problem, UsageError
 from clvcli.intervals import moments, samples, summed
 from clvcli.labels import IN_ORDER, LABELS
 from clvcli.reports.certainty import beside, certainty, column_of, is_of_certainty, of_all, seen
-from clvcli.reports.figures import collected, headline, metrics_of, reasons, worked_out
+from clvcli.reports.figures import collected, headline, metrics_of, reasons, refuse_taken, worked_out
 from clvcli.rfm import RFM, RFM_SEGMENT
 from clvcli.segments import OTHER, SEGMENT, SHARE
 from clvcli.tables import Frame, Table
@@ -69,7 +68,7 @@ def by_segment(customers: Frame, catalog: Catalog, by: Sequence[str], rest: str 
     first = headline(values, catalog)
     judged = first if first in formulas and not _is_circular(by, catalog) else None
     sure = certainty(ordered.select(by).rows() if by else [()], groups, catalog, formulas, judged)
-    _refuse_taken(by, sure.columns)
+    refuse_taken(by, sure.columns)
     whole = ordered.hstack(sure).select(*by, metrics[0], SHARE.name, *metrics[1:], *beside(formulas, sure.columns))
     footer = {**{n: values[n] for n in (*metrics, *formulas)}, SHARE.name: 1.0, **of_all(groups, catalog, formulas)}
     small = few(whole)
@@ -96,12 +95,6 @@ def _is_circular(by: Sequence[str], catalog: Catalog) -> bool:
     """Whether customers were put into segments by what they brought or did, so that segments differ because they were made to."""
     on_behaviour = any(segment.condition.names - segment.condition.texts for segment in catalog.segments)
     return bool({RFM.name, RFM_SEGMENT.name, VALUE_TIER.name} & {*by}) or (SEGMENT.name in by and on_behaviour)
-
-
-def _refuse_taken(by: Sequence[str], columns: Sequence[str]) -> None:
-    if taken := [name for name in by if name in columns]:
-        hint = f"call the column of the orders something else: --map category={taken[0]}"
-        raise UsageError(Problem(f"'{taken[0]}' is a column of the answer itself", hint=hint))
 
 
 def in_order(frame: pl.DataFrame, first: str, by: Sequence[str], rest: str | None) -> pl.DataFrame:

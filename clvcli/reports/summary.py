@@ -86,6 +86,7 @@ def _told(formula: Formula, values: dict[str, float | None], catalog: Catalog) -
     """The four labels with this shop's lifespan and rate in them."""
     labels = formula.labels or Labels("", "", "", "")
     years = values.get("lifespan_years")
-    horizon = Unit.YEARS.show(years) if labels.horizon == "lifespan" else labels.horizon
+    ahead = Unit.MONTHS.show(catalog.settings.get("horizon_months"))
+    horizon = {"lifespan": Unit.YEARS.show(years), "horizon": ahead}.get(labels.horizon, labels.horizon)
     rate = Unit.SHARE.show(catalog.settings.get("discount_rate"))
     return labels.basis, labels.scope, horizon, f"{rate} a year" if labels.discounting == "discount_rate" else labels.discounting

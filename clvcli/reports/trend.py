@@ -205,7 +205,7 @@ def _by_group(groups: Timeline, catalog: Catalog) -> dict[int, dict[str, dict[st
     sides: dict[int, dict[str, dict[str, float]]] = {}
     metrics = [n for n in groups.frame.columns if n in catalog.columns and n not in (*groups.by, *catalog.absent)]
     for row in groups.frame.iter_rows(named=True):
-        sums = {n: row[n] / MONEY_SCALE if n in catalog.money else float(row[n]) for n in metrics if row[n] is not None}
+        sums = {n: row[n] / MONEY_SCALE if n in catalog.scaled else float(row[n]) for n in metrics if row[n] is not None}
         side, name = sides.setdefault(row["at"], {}), group_name([row[n] for n in groups.by])
         alike = side.get(name, {})
         side[name] = {n: total + alike.get(n, 0.0) for n, total in sums.items()}

@@ -1,0 +1,1 @@
+"""Models: what customers will do next, fitted by maximum likelihood to what they did; one file each. NumPy and SciPy only."""
