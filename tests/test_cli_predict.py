@@ -51,7 +51,7 @@ def test_people_see_the_first_customers_and_machines_all_of_them(folder, tables)
     assert shown.text.startswith("The next 183 days, customer by customer (")
     assert "The first 3 of 250 customers; -o FILE writes all." in shown.text
     assert len(tables["predictions"]["rows"]) == 250
-    assert tables["predictions"]["notes"] == []
+    assert tables["predictions"]["notes"] == ["CLV predicted: margin, future, 6.0 mo, discounted at 10.0% a year."]
 
 
 def test_customers_who_will_bring_the_most_come_first(tables):
@@ -386,7 +386,10 @@ def test_the_end_of_contracts_is_read_from_a_column(tmp_path):
 def test_donors_are_forecast_by_the_year(folder):
     found = typed(folder, "predict", "donors.csv", "--model", "bg_bb", "--horizon", "3y", "--margin", "0.9")
     assert found["predictions"]["title"] == "The next 3 years, customer by customer (BG/BB)"
-    assert found["predictions"]["notes"] == ["BG/BB counts by the year: a buying day here is a year with a purchase."]
+    assert found["predictions"]["notes"] == [
+        "CLV predicted: margin, future, 36.0 mo, discounted at 10.0% a year.",
+        "BG/BB counts by the year: a buying day here is a year with a purchase.",
+    ]
     assert found["forecast"]["title"].startswith("The next 3 years of 300 customers won so far, by BG/BB: as asked")
     assert found["parameters"]["title"] == "The parameters, times in years"
     rows = found["predictions"]["rows"]

@@ -22,6 +22,7 @@ from clvcli.reports.predict import (
     RESIDUAL_ORDERS,
     RESIDUAL_VALUE,
     parameters,
+    value_told,
 )  # fmt: skip
 from clvcli.tables import Column, Table, Unit
 
@@ -57,6 +58,7 @@ def _customers(found: ContractForecast, catalog: Catalog, most: int | None) -> T
     )  # fmt: skip
     hidden = {DISCOUNTED_ORDERS.name, RESIDUAL_VALUE.name, *(() if has_margin else ("clv_predicted",))}
     notes = [f"The first {shown.height:,} of {rows.height:,} customers; -o FILE writes all."] if shown.height < rows.height else []
+    notes.append(value_told(catalog, has_margin=has_margin))
     gone = "whose contract has ended" if found.has_endings else "who is overdue"
     notes.append(f"P(alive) is no guess here: {gone} is gone, the others aren't. Orders to come are payments.")
     title = f"The next {found.ahead.days:,} days, customer by customer (sBG, a payment every {found.billing})"

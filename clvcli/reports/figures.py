@@ -8,7 +8,7 @@ import polars as pl
 
 from clvcli.catalog import DEFAULT_SHOWN, Catalog
 from clvcli.customers import merged
-from clvcli.definition import Formula
+from clvcli.definition import Formula, Labels
 from clvcli.errors import ConfigError, Problem, UsageError
 from clvcli.metrics import METRICS
 from clvcli.segments import SEGMENT
@@ -103,6 +103,16 @@ def reason(name: str, values: Mapping[str, float | None], catalog: Catalog) -> s
     zeros = [read for read in inputs if not values[read]]
     why = "divides by zero" if "/" in catalog.by_name[name].expression.text else "is no number"
     return f"{name} = {catalog.by_name[name].expression.text} {why}" + (f": {', '.join(zeros)} is 0" if zeros else "")
+
+
+def labels_told(formula: Formula, values: Mapping[str, float | None], catalog: Catalog) -> tuple[str, str, str, str]:
+    """The four labels with this shop's lifespan and rate in them."""
+    labels = formula.labels or Labels("", "", "", "")
+    years = values.get("lifespan_years")
+    ahead = Unit.MONTHS.show(catalog.settings.get("horizon_months"))
+    horizon = {"lifespan": Unit.YEARS.show(years), "horizon": ahead}.get(labels.horizon, labels.horizon)
+    rate = Unit.SHARE.show(catalog.settings.get("discount_rate"))
+    return labels.basis, labels.scope, horizon, f"{rate} a year" if labels.discounting == "discount_rate" else labels.discounting
 
 
 def frame_of(columns: Sequence[Column], rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from clvcli.forecasts import MODELS, Forecast
 from clvcli.models.fit import Fit
 from clvcli.models.meanings import meaning
 from clvcli.periods import Period, date_of
-from clvcli.reports.figures import frame_of
+from clvcli.reports.figures import frame_of, labels_told
 from clvcli.tables import Column, Table, Unit
 
 P_ALIVE = Column(
@@ -107,8 +107,7 @@ def _customers(found: Forecast, catalog: Catalog, most: int | None) -> Table:
     left_out = {} if has_margin else {"clv_predicted", RESIDUAL_VALUE.name}
     hidden = {"active_days", "age_days", RESIDUAL_ORDERS.name, DISCOUNTED_ORDERS.name, RESIDUAL_VALUE.name, *left_out}
     notes = [f"The first {shown.height:,} of {rows.height:,} customers; -o FILE writes all."] if shown.height < rows.height else []
-    if not has_margin:
-        notes.append(f"clv_predicted: {catalog.absent.get('predicted_contribution', 'the margin is not known')}.")
+    notes.append(value_told(catalog, has_margin=has_margin))
     if found.period:
         notes.append(
             f"{found.fitted.model.label} counts by the {found.period.word}: a buying day here is a {found.period.word} with a purchase."
@@ -116,6 +115,14 @@ def _customers(found: Forecast, catalog: Catalog, most: int | None) -> Table:
     title = f"The {_span(found)}, customer by customer ({found.fitted.model.label})"
     frame = shown.select(column.name for column in columns)
     return Table.of("predictions", title, columns, frame, notes=tuple(notes), hidden=frozenset(hidden))
+
+
+def value_told(catalog: Catalog, *, has_margin: bool) -> str:
+    """The four labels of the CLV that is predicted, or why there is none."""
+    if not has_margin:
+        return f"clv_predicted: {catalog.absent.get('predicted_contribution', 'the margin is not known')}."
+    basis, scope, horizon, rate = labels_told(catalog.by_name["clv_predicted"], {}, catalog)
+    return f"CLV predicted: {basis}, {scope}, {horizon}, discounted at {rate}."
 
 
 def _span(found: Forecast) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clvcli.catalog import Catalog
-from clvcli.definition import Formula, Labels
-from clvcli.reports.figures import frame_of, headline, reason, reasons, total, worked_out
+from clvcli.definition import Formula
+from clvcli.reports.figures import frame_of, headline, labels_told, reason, reasons, total, worked_out
 from clvcli.tables import Column, Frame, Table, Unit
 
 _NAME = Column("name", "CLV", Unit.TEXT, "The formula's name, as `clv explain` and `--formula` take it.")
@@ -50,7 +50,7 @@ _OPTIONAL = frozenset({"referral_value", "referral_savings"})
 
 def _clvs(shown: Sequence[Formula], values: dict[str, float | None], catalog: Catalog) -> Table:
     rows = [
-        (f.name, f.column.label, values[f.name], f.column.unit.value, *_told(f, values, catalog), reason(f.name, values, catalog))
+        (f.name, f.column.label, values[f.name], f.column.unit.value, *labels_told(f, values, catalog), reason(f.name, values, catalog))
         for f in shown
     ]
     columns = (_NAME, _LABEL, _VALUE, _UNIT, *_LABELS, _WHY)
@@ -62,7 +62,7 @@ def _clvs(shown: Sequence[Formula], values: dict[str, float | None], catalog: Ca
 
 
 def _headline(formula: Formula, values: dict[str, float | None], catalog: Catalog) -> str:
-    basis, scope, horizon, discount = _told(formula, values, catalog)
+    basis, scope, horizon, discount = labels_told(formula, values, catalog)
     discounted = "not discounted" if discount == "none" else f"discounted at {discount}"
     worth = " ".join(part for part in (formula.column.unit.show(values[formula.name]), catalog.currency) if part)
     return f"A customer is worth {worth} ({formula.name}: {basis}, {scope}, {horizon}, {discounted})"
@@ -80,13 +80,3 @@ def _figures(names: Sequence[str], values: dict[str, float | None], catalog: Cat
     return Table(
         "figures", "The figures", columns, frame_of(columns, rows), notes, hidden=frozenset({"name", "unit", "description", "undefined"})
     )
-
-
-def _told(formula: Formula, values: dict[str, float | None], catalog: Catalog) -> tuple[str, str, str, str]:
-    """The four labels with this shop's lifespan and rate in them."""
-    labels = formula.labels or Labels("", "", "", "")
-    years = values.get("lifespan_years")
-    ahead = Unit.MONTHS.show(catalog.settings.get("horizon_months"))
-    horizon = {"lifespan": Unit.YEARS.show(years), "horizon": ahead}.get(labels.horizon, labels.horizon)
-    rate = Unit.SHARE.show(catalog.settings.get("discount_rate"))
-    return labels.basis, labels.scope, horizon, f"{rate} a year" if labels.discounting == "discount_rate" else labels.discounting
