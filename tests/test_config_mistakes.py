@@ -146,7 +146,7 @@ lines = st.tuples(st.sampled_from(["", "  ", "    ", "- "]), keys, scalars).map(
 @example("as_of: 99999999999999999")
 @example("segments: {x: " + "(" * 500 + "}")
 def test_any_text_is_a_config_or_an_error_of_it(tmp_path_factory, text):
-    folder = tmp_path_factory.getbasetemp()
+    folder = tmp_path_factory.mktemp("mistakes")
     with suppress(UnicodeEncodeError, ConfigError):
         assert loaded(folder, text).catalog.names
 

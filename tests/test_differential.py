@@ -12,6 +12,8 @@ from clvcli.customers import derived, measured
 from clvcli.orders import orders
 from clvcli.periods import date_of
 
+pytestmark = pytest.mark.slow
+
 BY_HAND = """
     with seen as (
         select as_of, as_of = last_day(as_of) as ends_a_month, as_of - to_months(months) as one_back, as_of - to_months(2 * months) as two_back

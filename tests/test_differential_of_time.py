@@ -40,6 +40,8 @@ CELLS = (
     """
 )
 
+pytestmark = pytest.mark.slow
+
 
 def of_month(cohort, period):
     """The year and the number of a period in it, as SQL has them."""

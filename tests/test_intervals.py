@@ -53,6 +53,8 @@ SIX = pl.DataFrame(
     }
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_interval_of_a_ratio_is_what_the_pencil_says():
     # AOV = 120 / 10 = 12; what each customer's revenue is over 12 an order: -2, 6, 8, -6, -2, -4, whose squares sum to 160

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import narwhals.stable.v2 as nw
 import polars as pl
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from orders_text import collected, customers_of
@@ -48,6 +49,8 @@ RULES = st.one_of(
         st.just("personal"),
     ),
 )
+
+pytestmark = pytest.mark.slow
 PERIODS = st.sampled_from(Period)
 BY = st.sampled_from([["channel"], ["country"], ["country", "channel"]])
 ENDS = st.integers(LAST, LAST + 365)

@@ -27,6 +27,8 @@ names = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z"), excl
 notes = st.text(
     st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=12
 )  # a bare return in an unquoted field has two readings: refused
+
+pytestmark = pytest.mark.slow
 days = st.dates(date(1990, 1, 1), date(2026, 1, 1))
 amounts = st.integers(-(10**13), 10**13)
 

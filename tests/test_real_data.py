@@ -15,6 +15,8 @@ from program import clv
 from clvcli.errors import ClvError
 from clvcli.periods import date_of
 
+pytestmark = pytest.mark.slow
+
 
 def options(**given):
     """The command line for these keys of the config."""

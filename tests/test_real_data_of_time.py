@@ -18,6 +18,8 @@ CDNOW = ("--map=ordered_at=date", "--map=amount=dollar_value", "--date-format=%Y
 UCI = (
     "--map=order_id=InvoiceNo", "--map=customer_id=CustomerID", "--map=ordered_at=InvoiceDate", "--map=amount=Quantity * UnitPrice",
 )  # fmt: skip
+
+pytestmark = pytest.mark.slow
 SALES = "--where=Quantity > 0 and UnitPrice > 0"
 
 

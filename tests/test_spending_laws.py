@@ -6,6 +6,7 @@ from calendar import monthrange
 from collections import Counter
 from dataclasses import dataclass
 
+import pytest
 from exported import written
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +28,8 @@ channels = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z"), e
 records = st.lists(
     st.tuples(st.integers(2015 * 12, 2030 * 12 - 1), channels, st.integers(0, 10**12)), min_size=1, max_size=12
 )  # months since the year 0
+
+pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)

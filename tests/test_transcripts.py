@@ -74,7 +74,8 @@ def _every_block():
     for path in PAGES:
         for number, block in enumerate(FENCED.findall(path.read_text(encoding="utf-8"))):
             last = commands(block)[-1].command.splitlines()[0]
-            yield pytest.param(path, number, id=f"{path.relative_to(ROOT).as_posix()}: {last}")
+            marks = [pytest.mark.slow] if path.name == "errors.md" else []
+            yield pytest.param(path, number, id=f"{path.relative_to(ROOT).as_posix()}: {last}", marks=marks)
 
 
 @pytest.fixture(scope="module")
