@@ -38,7 +38,7 @@ def along_ages(histories: Histories, of_pairs: OfPairs, cells: int, since: float
     often = np.bincount(of) > nodes.size
     between, found = often[of], np.empty(repeats.size)
     found[~between] = _in_pieces(of_pairs, repeats[~between], ages[~between], cells)
-    known = _in_pieces(of_pairs, np.repeat(counts[often], nodes.size), np.tile(nodes, np.count_nonzero(often)), cells)
+    known = _in_pieces(of_pairs, np.repeat(counts[often], nodes.size), np.tile(nodes, int(np.count_nonzero(often))), cells)
     asked, at = np.unique(ages[between], return_inverse=True)
     weights = _interpolation(np.log1p((asked - ages.min()) / (since + ages.min())) / half - 1, angles)
     lines = np.einsum("ij,kj->ki", weights, known.reshape(-1, nodes.size))
