@@ -33,7 +33,7 @@ from clvcli.tables import Frame, Report, Table
 
 if TYPE_CHECKING:
     from clvcli.contracts import ContractForecast
-    from clvcli.forecasts import Forecast, Shop
+    from clvcli.forecasts import BuyingForecast, Shop
     from clvcli.prediction import Fitted
     from clvcli.referrals import Sent
     from clvcli.spend import Spent
@@ -104,7 +104,7 @@ class Analysis:
         return self.engine.frame(self.engine.collect(buying(orders, self.window.as_of)))
 
     @cached_property
-    def forecast(self) -> Forecast | ContractForecast:
+    def forecast(self) -> BuyingForecast | ContractForecast:
         """The shop forecast by the model that is asked for; raises InputError where it can't be."""
         from clvcli.forecasts import forecast, wishes
 

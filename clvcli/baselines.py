@@ -8,11 +8,11 @@ from typing import TypeAlias
 
 import numpy as np
 
+from clvcli.cuts import RECENT_DAYS
 from clvcli.models.histories import Array
 
 HIATUS_DAYS = 182
 """26 weeks."""
-RECENT_DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def own_mean(past: Past, otherwise: float) -> Array:
     return np.where(known, past.spend_repeat / np.maximum(past.repeats, 1.0), otherwise)
 
 
-Forecast: TypeAlias = Callable[[Past, float], Array]
+Guess: TypeAlias = Callable[[Past, float], Array]
 """From the past of customers and a number of days to what each will do in so many days after the cut."""
 
 
@@ -63,26 +63,26 @@ class Baseline:
     label: str
     description: str
     source: str
-    orders: Forecast
-    spend: Forecast
+    orders: Guess
+    spend: Guess
 
 
-def _rate(measured: Callable[[Past], Array]) -> Forecast:
+def _rate(measured: Callable[[Past], Array]) -> Guess:
     """So much a day since the first order, going on."""
     return lambda past, days: measured(past) / past.days * days
 
 
-def _while_active(forecast: Forecast) -> Forecast:
+def _while_active(forecast: Guess) -> Guess:
     """The forecast for who hasn't been silent for too long, and nothing for the rest."""
     return lambda past, days: np.where(past.age - past.active <= HIATUS_DAYS, forecast(past, days), 0.0)
 
 
-def _run_rate(measured: Callable[[Past], Array]) -> Forecast:
+def _run_rate(measured: Callable[[Past], Array]) -> Guess:
     """So much a day of the last days, going on."""
     return lambda past, days: measured(past) / max(min(RECENT_DAYS, past.history), 1.0) * days
 
 
-def _same_for_all(measured: Callable[[Past], Array]) -> Forecast:
+def _same_for_all(measured: Callable[[Past], Array]) -> Guess:
     """So much a day of a customer's age, all taken together; the mean over customers ÷ the mean age, and both have as many."""
     return lambda past, days: np.full(past.age.shape, float(measured(past).sum()) / max(float(past.days.sum()), 1.0) * days)
 

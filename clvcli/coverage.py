@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from statistics import NormalDist
 
 import numpy as np
 import polars as pl
 
+from clvcli.confidence import width
 from clvcli.models.fit import Fit
 from clvcli.models.histories import Array, Histories, dot
 from clvcli.prediction import Fitted, distinct_of, histories_of
@@ -54,8 +54,8 @@ def interval_of_total(of: Fitted, rows: pl.DataFrame, days: int, share: float = 
     means = of.model.expected(of.buying.values, seen, days)
     by_chance = dot(seen.customers, np.maximum(_squares(of, seen, days) - means**2, 0.0))
     unknown = parameter_variance(lambda values: dot(seen.customers, of.model.expected(values, seen, days)), of.buying)
-    mean, width = dot(seen.customers, means), NormalDist().inv_cdf((1 + share) / 2) * (by_chance + unknown) ** 0.5
-    return max(mean - width, 0.0), mean + width
+    mean, reach = dot(seen.customers, means), width(share) * (by_chance + unknown) ** 0.5
+    return max(mean - reach, 0.0), mean + reach
 
 
 def places(of: Fitted, rows: pl.DataFrame, orders: Array, days: int) -> tuple[Array, Array]:

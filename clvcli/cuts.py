@@ -11,6 +11,9 @@ from clvcli.periods import Window, date_of
 LEAST_DAYS = 28
 """Days on either side of a cut below which nothing can be held against anything."""
 
+RECENT_DAYS = 90
+"""The last days before a cut whose buying is told apart, for a forecast that they go on."""
+
 
 @dataclass(frozen=True)
 class Cut:

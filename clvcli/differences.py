@@ -7,7 +7,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Literal, TypeVar
 
 from clvcli.catalog import Catalog
-from clvcli.intervals import CONFIDENCE, Estimate, Key, Sample, intervals, rests
+from clvcli.confidence import CONFIDENCE
+from clvcli.intervals import Estimate, Key, Sample, intervals, rests
 
 FEWEST = 30
 """Customers below which a group's own spread says too little, and a normal interval is no more than a hint."""

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clvcli.confidence import CONFIDENCE, width
 from clvcli.coverage import parameter_variances
-from clvcli.forecasts import Forecast
+from clvcli.forecasts import BuyingForecast
 from clvcli.models.buying import BuyingModel
-from clvcli.models.fit import CONFIDENCE, Fit
+from clvcli.models.fit import Fit
 from clvcli.models.gamma_gamma import GAMMA_GAMMA, Spending
 from clvcli.models.histories import Array, FitError, Histories, dot
 from clvcli.prediction import Fitted, distinct_of, expected_spend, histories_of
 from clvcli.purchases import REPEAT_REVENUE
 from clvcli.tables import MONEY_SCALE, Unit
 
-_WIDTH = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 _SEED = 2005
 """Where a bootstrap's random numbers begin, so that they are the same on every run."""
 _ENDS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
@@ -43,7 +42,7 @@ class Estimated:
         return Unit.MONEY if self.total in ("predicted_revenue", "predicted_contribution") else Unit.EXPECTED
 
 
-def estimates(found: Forecast, bootstrap: int = 0) -> tuple[Estimated, ...]:
+def estimates(found: BuyingForecast, bootstrap: int = 0) -> tuple[Estimated, ...]:
     """The totals of a forecast: alive, orders, revenue, and contribution where the margin is known; intervals by `bootstrap` samples if any."""
     sums = _Sums(found)
     if not bootstrap:
@@ -56,7 +55,7 @@ def estimates(found: Forecast, bootstrap: int = 0) -> tuple[Estimated, ...]:
 class _Sums:
     """Totals over a shop's customers, as they hang on the parameters of both models: of distinct histories, each by its customers or spend."""
 
-    found: Forecast
+    found: BuyingForecast
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -116,7 +115,7 @@ def _by_curvature(sums: _Sums) -> tuple[Estimated, ...]:
         variances = variances + parameter_variances(
             lambda values: _dots(expected, sums.weights(_spending(fit, spending, values))), spending
         )
-    widths = _WIDTH * np.sqrt(variances)
+    widths = width() * np.sqrt(variances)
     return tuple(_within(*each, len(sums.distinct[1])) for each in zip(sums.names, totals, widths, strict=True))
 
 

@@ -84,7 +84,7 @@ def ahead(config: Config) -> Ahead:
 
 
 @dataclass(frozen=True)
-class Forecast:
+class BuyingForecast:
     """A shop forecast: the model, why it was taken, what it expects of each customer, and its trial on the past if there could be one."""
 
     fitted: Fitted
@@ -112,7 +112,7 @@ def tried(days: Frame, cut: Cut, engine: Polars, models: Sequence[BuyingModel]) 
     return trial(rows, cut, known(engine.frame(rows), engine), models)
 
 
-def forecast(shop: Shop, engine: Polars, wishes: Wishes) -> Forecast | ContractForecast:
+def forecast(shop: Shop, engine: Polars, wishes: Wishes) -> BuyingForecast | ContractForecast:
     """The shop forecast, by the model that is asked for, or that suits it.
 
     Raises InputError where no model can be fitted, where the horizon is out of proportion to what was seen, and where orders come
@@ -138,7 +138,7 @@ def forecast(shop: Shop, engine: Polars, wishes: Wishes) -> Forecast | ContractF
 _AT_RANDOM = "{} takes purchases to come at random (Poisson), which these don't"
 
 
-def _by_day(shop: Shop, engine: Polars, wishes: Wishes) -> Forecast:
+def _by_day(shop: Shop, engine: Polars, wishes: Wishes) -> BuyingForecast:
     rows = sorted_histories(shop.buying, Cut(shop.window.as_of), engine)
     seen = known(engine.frame(rows), engine)
     named = [wishes.saved.model] if wishes.saved else [MODELS[wishes.model]] if wishes.model in MODELS else []
@@ -146,10 +146,10 @@ def _by_day(shop: Shop, engine: Polars, wishes: Wishes) -> Forecast:
     test, untried = _on_the_past(shop.buying, shop.window, engine, wishes, asked)
     chosen, why = _chosen(wishes, seen, asked, test)
     expected = predicted(chosen, rows, wishes.ahead)
-    return Forecast(chosen, wishes.ahead, valued(expected, own_margins=wishes.own_margins), why, test, untried)
+    return BuyingForecast(chosen, wishes.ahead, valued(expected, own_margins=wishes.own_margins), why, test, untried)
 
 
-def _by_period(shop: Shop, engine: Polars, wishes: Wishes) -> Forecast:
+def _by_period(shop: Shop, engine: Polars, wishes: Wishes) -> BuyingForecast:
     """The shop forecast by BG/BB, in calendar periods."""
     period = wishes.period
     days, cut = by_period(shop.buying, period, shop.window.as_of)
@@ -164,7 +164,7 @@ def _by_period(shop: Shop, engine: Polars, wishes: Wishes) -> Forecast:
     by_day = rows.drop("last_day").join(last, on="customer_id", how="left", maintain_order="left")
     expected = predicted(chosen, by_day, ahead)
     untried = f"it counts by the {period.word}, the back-test by the day"
-    return Forecast(chosen, ahead, valued(expected, own_margins=wishes.own_margins), why, None, untried, period)
+    return BuyingForecast(chosen, ahead, valued(expected, own_margins=wishes.own_margins), why, None, untried, period)
 
 
 def _on_the_past(days: Frame, window: Window, engine: Polars, wishes: Wishes, models: Sequence[BuyingModel]) -> tuple[Trial | None, str]:

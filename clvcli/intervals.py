@@ -12,23 +12,20 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from statistics import NormalDist
 from typing import Any
 
 import narwhals.stable.v2 as nw
 from narwhals.stable.v2 import col
 
 from clvcli.catalog import Catalog
+from clvcli.confidence import width
 from clvcli.derivatives import gradient
 from clvcli.expression import Expression
 from clvcli.metrics import METRICS
 from clvcli.tables import MONEY_SCALE, Frame
 
-CONFIDENCE = 0.95
-
 Key = tuple[Any, ...]
 N = "clv:n"
-_WIDTHS = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 _ROUNDING = 1e-12
 _SUMMED = tuple(m.name for m in METRICS if m.merge == "sum")
 _NOT_SUMMED = frozenset(m.name for m in METRICS if m.merge != "sum")
@@ -76,7 +73,7 @@ class Estimate:
         """The 95 % interval, by the normal distribution."""
         if self.value is None or self.error is None:
             return None
-        return self.value - _WIDTHS * self.error, self.value + _WIDTHS * self.error
+        return self.value - width() * self.error, self.value + width() * self.error
 
     @property
     def z(self) -> float | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from clvcli.baselines import BASELINES
-from clvcli.forecasts import MODELS as MODELS_OF_BUYING
+from clvcli.forecasts import MODELS
 from clvcli.models.assumptions import ASSUMPTIONS
 from clvcli.models.bg_bb import BG_BB
 from clvcli.models.bg_nbd import BG_NBD
@@ -56,19 +56,19 @@ class Model(Protocol):
         """The paper it comes from."""
 
 
-MODELS: tuple[Model, ...] = (BG_NBD, MBG_NBD, PARETO_NBD, NBD, BG_BB, SBG, GAMMA_GAMMA)
+EXPLAINED: tuple[Model, ...] = (BG_NBD, MBG_NBD, PARETO_NBD, NBD, BG_BB, SBG, GAMMA_GAMMA)
 """Every model, those of buying first."""
 
 
 def told() -> dict[str, Told]:
     """What is said of each model, parameter, baseline and variant, by name."""
-    parameters = dict.fromkeys(parameter for model in MODELS for parameter in MEANINGS[model.name])
+    parameters = dict.fromkeys(parameter for model in EXPLAINED for parameter in MEANINGS[model.name])
     return {
         **{name: _of_parameter(name) for name in parameters},
         **dict(_variants()),
         **{b.name: Told(b.label, (("what", b.description), ("kind", _BASELINE), ("source", b.source))) for b in BASELINES},
         AS_BEFORE: Told(_BEFORE, (("what", _AS_BEFORE), ("kind", "a baseline of new customers in clv backtest")), is_compared=True),
-        **{model.name: Told(model.label, tuple(_of_model(model))) for model in MODELS},
+        **{model.name: Told(model.label, tuple(_of_model(model))) for model in EXPLAINED},
     }
 
 
@@ -98,7 +98,7 @@ def _of_model(model: Model) -> Iterator[tuple[str, str]]:
 
 def _of_parameter(name: str) -> Told:
     """A parameter in each model that has one of that name; what it says in several is said once."""
-    having = [model for model in MODELS if name in MEANINGS[model.name]]
+    having = [model for model in EXPLAINED if name in MEANINGS[model.name]]
     meanings: dict[str, list[str]] = {}
     units: dict[str, list[str]] = {}
     for model in having:
@@ -125,7 +125,7 @@ def _variants() -> Iterator[tuple[str, Told]]:
         "own_mean": ("own mean", "the mean spend of each customer's own repeat days, or of all where there is none"),
         "aov": ("AOV", "the mean spend of all customers' repeat days"),
     }
-    for model in (*MODELS_OF_BUYING.values(), NBD):
+    for model in (*MODELS.values(), NBD):
         for suffix, (label, spend) in spends.items():
             rows = (("what", f"The orders that {model.label} expects × {spend}."), ("kind", _VARIANT), ("unit", Unit.MONEY.value))
             yield f"{model.name}_{suffix}", Told(f"{model.label} × {label}", rows, is_compared=True)

@@ -12,14 +12,15 @@ from narwhals.stable.v2 import col
 
 from clvcli.backtest import Basis, Kind, Trial
 from clvcli.cuts import Cut
+from clvcli.differences import FEWEST
 from clvcli.engines import Polars
 from clvcli.models.gamma_gamma import GAMMA_GAMMA
 from clvcli.prediction import Fitted
 from clvcli.purchases import REPEAT_REVENUE
 from clvcli.tables import MONEY_SCALE, Frame
 
-LEAST_DAYS, FEWEST = 14, 30
-"""First days and customers below which newcomers say too little."""
+FEWEST_FIRST_DAYS = 14
+"""First days below which newcomers say too little."""
 AS_BEFORE = "as_before"
 """The baseline of newcomers: what those won so far brought in as many first days."""
 
@@ -58,7 +59,7 @@ def first_days(cut: Cut) -> int:
 def newcomers(days: Frame, test: Trial, formulas: Mapping[str, Told], engine: Polars) -> Newcomers | None:
     """The newcomers after a trial's cut, from rows of `buying`; None where they are too few or can't be followed for long enough."""
     half, cut = first_days(test.cut), test.cut.day
-    if half < LEAST_DAYS:
+    if half < FEWEST_FIRST_DAYS:
         return None
     won = _brought(days, cut + 1, test.cut.end - half, half, engine)
     if won.customers < FEWEST:

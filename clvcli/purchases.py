@@ -6,11 +6,9 @@ import narwhals.stable.v2 as nw
 from narwhals.stable.v2 import col
 
 from clvcli.costs import contribution
-from clvcli.cuts import Cut
+from clvcli.cuts import RECENT_DAYS, Cut
 from clvcli.tables import Frame
 
-RECENT_DAYS = 90
-"""The last days before a cut whose buying is told apart, for a forecast that they go on."""
 HISTORY = ("buying_days", "active_days", "age_days")
 """What a history is to a model of buying."""
 _CALENDAR = 4_000_000

@@ -30,7 +30,7 @@ from clvcli.exports.preset_schema import Preset, Source, Statuses
 from clvcli.exports.presets import presets
 from clvcli.formulas import FORMULAS, LIFESPANS, Formula, lifespan
 from clvcli.metrics import METRICS
-from clvcli.model_explanations import MODELS, Model, told, unit
+from clvcli.model_explanations import EXPLAINED, Model, told, unit
 from clvcli.models.assumptions import ASSUMPTIONS
 from clvcli.models.gamma_gamma import GAMMA_GAMMA
 from clvcli.models.meanings import MEANINGS
@@ -311,7 +311,7 @@ def rfm() -> str:
 
 def models() -> str:
     """Each model with its parameters, the baselines, what is expected of each customer, and the measures of accuracy."""
-    of_buying = [model for model in MODELS if model is not GAMMA_GAMMA]
+    of_buying = [model for model in EXPLAINED if model is not GAMMA_GAMMA]
     expected = (P_ALIVE, EXPECTED_ORDERS, DISCOUNTED_ORDERS, RESIDUAL_ORDERS, EXPECTED_SPEND, EXPECTED_REVENUE, RESIDUAL_VALUE)
     measures = (BIAS, MAE, RMSE, CORRELATION, CAPTURE, GINI, AUC, WITHIN, HOLDS, OFF)
     simple = [(f"`{b.name}`", b.label, b.description, b.source) for b in BASELINES]

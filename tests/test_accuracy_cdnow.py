@@ -13,7 +13,8 @@ import pytest
 from exported import read_export
 
 from clvcli.accuracy import accuracy, calibration, calibration_error, capture, perfect_capture
-from clvcli.baselines import BASELINES, RECENT_DAYS, Past
+from clvcli.baselines import BASELINES, Past
+from clvcli.cuts import RECENT_DAYS
 from clvcli.periods import day_number
 
 CUT, END = day_number(date(1997, 9, 30)), day_number(date(1998, 6, 30))

@@ -22,7 +22,7 @@ from clvcli.errors import ClvError, Exit
 from clvcli.exports import ROLES
 from clvcli.formulas import FORMULAS, LIFESPANS, lifespan
 from clvcli.metrics import METRICS
-from clvcli.model_explanations import MODELS
+from clvcli.model_explanations import EXPLAINED
 from clvcli.models.meanings import MEANINGS
 from clvcli.orders import LINES, ORDERS
 from clvcli.reports import backtest
@@ -79,7 +79,7 @@ def test_what_a_clv_assumes_is_told_honestly(clv):
     assert clv.pitfall
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda m: m.name)
+@pytest.mark.parametrize("model", EXPLAINED, ids=lambda m: m.name)
 def test_a_model_is_documented_with_its_paper_and_its_parameters(model):
     section = text("docs/reference/models.md").partition(f"### `{model.name}`\n")[2].partition("\n### ")[0]
     assert f"*Source:* {model.source}" in section

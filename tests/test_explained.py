@@ -8,7 +8,7 @@ from program import ROOT, SHOP, clv, started
 from subscriptions import gym
 
 from clvcli.baselines import BASELINES
-from clvcli.model_explanations import MODELS
+from clvcli.model_explanations import EXPLAINED
 from clvcli.models.assumptions import ASSUMPTIONS
 from clvcli.models.meanings import MEANINGS
 
@@ -89,7 +89,7 @@ def said(name):
     return [(row["aspect"], row["text"]) for row in clv("explain", name, "-f", "json", "-q").json["tables"][0]["rows"]]
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda m: m.name)
+@pytest.mark.parametrize("model", EXPLAINED, ids=lambda m: m.name)
 def test_a_model_is_explained_with_its_assumptions_its_paper_and_its_parameters(model):
     rows = said(model.name)
     assumed = ASSUMPTIONS[model.name]
@@ -99,13 +99,13 @@ def test_a_model_is_explained_with_its_assumptions_its_paper_and_its_parameters(
 
 
 def test_every_model_has_assumptions_and_meanings():
-    assert {model.name for model in MODELS} == ASSUMPTIONS.keys() == MEANINGS.keys()
+    assert {model.name for model in EXPLAINED} == ASSUMPTIONS.keys() == MEANINGS.keys()
 
 
 @pytest.mark.parametrize("parameter", sorted({name for names in MEANINGS.values() for name in names}))
 def test_a_parameter_is_explained_in_each_model_that_has_it(parameter):
     told = " ".join(text for _, text in said(parameter))
-    having = [model for model in MODELS if parameter in MEANINGS[model.name]]
+    having = [model for model in EXPLAINED if parameter in MEANINGS[model.name]]
     assert all(MEANINGS[model.name][parameter] in told and f"{model.label}: {model.source}" in told for model in having)
 
 

@@ -14,7 +14,7 @@ from clvcli.contracts import ContractForecast
 from clvcli.cuts import Cut
 from clvcli.engines import Polars
 from clvcli.errors import InputError, UsageError
-from clvcli.forecasts import MODELS, Forecast, Shop, Wishes, ahead, forecast, sorted_histories, wishes
+from clvcli.forecasts import MODELS, BuyingForecast, Shop, Wishes, ahead, forecast, sorted_histories, wishes
 from clvcli.models.mbg_nbd import MBG_NBD
 from clvcli.models.pareto_nbd import PARETO_NBD
 from clvcli.opportunities import BUYING_BY_PERIOD
@@ -284,7 +284,7 @@ def test_a_horizon_out_of_proportion_is_refused(lines):
         "a horizon of 365 days is out of proportion to the 100 days that were seen: the models assume that customers go on "
     )
     assert hint == "look at most 300 days ahead, as in --horizon 100d"
-    assert isinstance(of(short, horizon="300d"), Forecast)
+    assert isinstance(of(short, horizon="300d"), BuyingForecast)
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ from orders_text import lines_frame
 from trials_of import cut_on
 
 from clvcli.cuts import Cut
+from clvcli.differences import FEWEST
 from clvcli.engines import Polars
 from clvcli.forecasts import tried
 from clvcli.models.bg_nbd import BG_NBD
 from clvcli.models.gamma_gamma import GAMMA_GAMMA
-from clvcli.newcomers import AS_BEFORE, FEWEST, Newcomers, Told, first_days, newcomers
+from clvcli.newcomers import AS_BEFORE, Newcomers, Told, first_days, newcomers
 from clvcli.periods import date_of
 from clvcli.reports.newcomers import newcomer_tables
 

@@ -6,17 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clvcli.confidence import width
 from clvcli.models.newton import Matrix, Maximum
 
-CONFIDENCE = 0.95
 _SURE = 4.0
 """The variance of a logarithm below which a parameter at an edge is borne out by the others."""
-_WIDTH = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class Fit:
     def intervals(self) -> dict[str, tuple[float, float] | None]:
         """The 95 % interval of each parameter, by the normal distribution of its logarithm."""
         return {
-            name: None if e is None else (self.parameters[name] * math.exp(-_WIDTH * e), self.parameters[name] * math.exp(_WIDTH * e))
+            name: None if e is None else (self.parameters[name] * math.exp(-width() * e), self.parameters[name] * math.exp(width() * e))
             for name, e in self._log_errors.items()
         }
 

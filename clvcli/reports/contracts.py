@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from statistics import NormalDist
 
 from clvcli.catalog import Catalog
+from clvcli.confidence import width
 from clvcli.contracts import ContractForecast, Step, totals
 from clvcli.coverage import parameter_variance
 from clvcli.models.doubts import contract_doubts
-from clvcli.models.fit import CONFIDENCE
 from clvcli.renewals import BILLINGS
 from clvcli.reports.figures import frame_of
 from clvcli.reports.predict import (
@@ -37,7 +36,6 @@ FITTED_RENEWED = Column("fitted_retention", "By sBG", Unit.SHARE, "The same by t
 COLUMNS = (PAYMENTS, RENEWAL, AT_RISK, LOST, OBSERVED, FITTED, RENEWED, FITTED_RENEWED)
 
 _SURVIVAL = (RENEWAL, AT_RISK, LOST, OBSERVED, FITTED, RENEWED, FITTED_RENEWED)
-_WIDTH = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 _FOR_EVER = "discounted for ever"
 
 
@@ -70,9 +68,9 @@ def _forecast(found: ContractForecast, catalog: Catalog) -> Table:
     """What to expect of all customers together, and of a new one."""
     rows: list[tuple[object, ...]] = []
     for name, value in totals(found, found.fit.values).items():
-        width = _WIDTH * parameter_variance(lambda values, name=name: totals(found, values)[name], found.fit) ** 0.5  # type: ignore[misc]
+        reach = width() * parameter_variance(lambda values, name=name: totals(found, values)[name], found.fit) ** 0.5  # type: ignore[misc]
         column = catalog.column(name)
-        rows.append((column.label, value, column.unit.value, value - width, value + width, None))
+        rows.append((column.label, value, column.unit.value, value - reach, value + reach, None))
     if found.lifetime is not None:
         rows.append((f"Payments of a new customer, {_FOR_EVER} (DEL)", found.lifetime, Unit.NUMBER.value, None, None, None))
     notes = list(_notes(found))

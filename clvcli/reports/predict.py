@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from clvcli.catalog import Catalog
 from clvcli.estimates import Estimated, estimates
-from clvcli.forecasts import MODELS, Forecast
+from clvcli.forecasts import MODELS, BuyingForecast
 from clvcli.models.fit import Fit
 from clvcli.models.meanings import meaning
 from clvcli.periods import Period, date_of
@@ -87,7 +87,7 @@ _LABELS = {
 COLUMNS = (*_PER_CUSTOMER, *FORECAST, *_PARAMETERS)
 
 
-def prediction_tables(found: Forecast, catalog: Catalog, most: int | None, bootstrap: int) -> tuple[Table, ...]:
+def prediction_tables(found: BuyingForecast, catalog: Catalog, most: int | None, bootstrap: int) -> tuple[Table, ...]:
     """What to expect of each customer, of all together, and the parameters that say so."""
     return (
         _customers(found, catalog, most),
@@ -96,7 +96,7 @@ def prediction_tables(found: Forecast, catalog: Catalog, most: int | None, boots
     )
 
 
-def _customers(found: Forecast, catalog: Catalog, most: int | None) -> Table:
+def _customers(found: BuyingForecast, catalog: Catalog, most: int | None) -> Table:
     """Customers, those who will bring the most first."""
     has_margin = "contribution" in found.customers.columns
     worth = "clv_predicted" if has_margin else EXPECTED_REVENUE.name
@@ -125,13 +125,13 @@ def value_told(catalog: Catalog, *, has_margin: bool) -> str:
     return f"CLV predicted: {basis}, {scope}, {horizon}, discounted at {rate}."
 
 
-def _span(found: Forecast) -> str:
+def _span(found: BuyingForecast) -> str:
     """The horizon in words: days, or the calendar periods that the model counts by."""
     word = found.period.word if found.period else "day"
     return f"next {word}" if found.ahead.days == 1 else f"next {found.ahead.days:,} {word}s"
 
 
-def _forecast(found: Forecast, catalog: Catalog, bootstrap: int) -> Table:
+def _forecast(found: BuyingForecast, catalog: Catalog, bootstrap: int) -> Table:
     """What to expect of all customers together, how sure that is by the model, and how far off the model was on the past."""
     rows = [_row(one, _past_error(one, found), catalog) for one in estimates(found, bootstrap)]
     by = f"{bootstrap} bootstrap samples of customers" if bootstrap else "the curvature of the likelihood"
@@ -150,7 +150,7 @@ def _row(one: Estimated, past: float | None, catalog: Catalog) -> tuple[object, 
     return (catalog.column(one.total).label, one.value, one.unit.value, one.low, one.high, past)
 
 
-def _past_error(one: Estimated, found: Forecast) -> float | None:
+def _past_error(one: Estimated, found: BuyingForecast) -> float | None:
     """How far the same model was off on the past, in orders or in money; nobody knows of whom it was right to think alive."""
     if found.tried is None or one.total == "alive_customers":
         return None
@@ -159,7 +159,7 @@ def _past_error(one: Estimated, found: Forecast) -> float | None:
     return held.bias if held else None
 
 
-def _tried(found: Forecast) -> str:
+def _tried(found: BuyingForecast) -> str:
     if found.tried is None:
         return f"The model wasn't tried on the past: {found.untried}."
     cut = found.tried.cut
