@@ -20,15 +20,17 @@ from clvcli.cuts import Cut, cuts
 from clvcli.engines import Polars
 from clvcli.errors import InputError, Place, Problem
 from clvcli.exports import Reading, read
-from clvcli.exports.rejects import REJECTS
 from clvcli.exports.spelling import Spelling
 from clvcli.labels import LABELS, with_labels
 from clvcli.lapsing import gaps_of, rule_of, told
 from clvcli.measuring import Observation
 from clvcli.metrics import BY_AGE, PREDICTED
 from clvcli.periods import DAYS_PER_MONTH, DAYS_PER_YEAR, Period, Window, date_of, day_number, days_in, longest_period
+from clvcli.pseudonyms import pseudonymised
 from clvcli.remarks import facts, remarks
-from clvcli.request import REFERRER, Request, configured, instructions, named, rates_of, refuse_to_write_over, write_rejects
+from clvcli.request import REFERRER, Request, configured, instructions, named, numbers_asked, rates_of, refuse_to_write_over, write_rejects
+from clvcli.runs import stages
+from clvcli.sources import sources
 from clvcli.tables import Frame, Report, Table
 
 if TYPE_CHECKING:
@@ -79,8 +81,7 @@ class Analysis:
     @cached_property
     def _is_predicted(self) -> bool:
         """Whether a number is asked for that a model tells."""
-        catalog = self.loaded.catalog
-        names = [*catalog.shown, *(f.name for f in catalog.own_formulas), *self.request.numbers]
+        catalog, names = self.loaded.catalog, numbers_asked(self.request, self.loaded)
         return bool(catalog.needed(n for n in names if n in catalog.names) & PREDICTED)
 
     @cached_property
@@ -211,7 +212,7 @@ class Analysis:
     @cached_property
     def valued(self) -> Frame:
         """The customers with all that the shown formulas read."""
-        read = self.catalog.needed([*self.catalog.shown, *(f.name for f in self.catalog.own_formulas)])
+        read = self.catalog.needed(numbers_asked(self.request, self.loaded))
         return self.matured if read & BY_AGE else self._predicted(self.customers)
 
     def _predicted(self, customers: Frame) -> Frame:
@@ -270,19 +271,18 @@ class Analysis:
     def _notes(self) -> tuple[str, ...]:
         """What is to be said of spend, costs and referrals."""
         said = self.spent.notes if self.spent else ()
-        sent = self._sent.doubts if REFERRER in self.reading.attributes else []
+        called = self.request.pseudonyms.of if self.request.pseudonyms else str
+        sent = self._sent.doubts(called) if REFERRER in self.reading.attributes else []
         lapsed = [told(self.loaded.config.churn, self.churn)] if self.request.command in _OF_LAPSED else []
         return (*lapsed, *said, *(f"look at this: {doubt}" for doubt in sent))
-
-    @property
-    def rejects(self) -> Table:
-        """One row per record that can't be read; the first of them unless all were asked for."""
-        return Table("rejects", "Records that can't be read", REJECTS, self.reading.rejects, keys=2)
 
     def report(self, *tables: Table) -> Report:
         """The tables with all that must be said of how they came about."""
         said = remarks(self.loaded, self.reading, self._told_window, self._notes)
-        return Report(self.request.command, tables, facts(self.loaded, self.reading, self._told_window), said)
+        told = facts(self.loaded, self.reading, self._told_window)
+        read = sources(self.loaded, self.reading)
+        report = Report(self.request.command, tables, told, said, self.reading.orders, self.loaded.config.show_ids, read)
+        return pseudonymised(report, self.request.pseudonyms) if self.request.pseudonyms else report
 
 
 def analysis(request: Request) -> Analysis:
@@ -295,4 +295,5 @@ def analysis(request: Request) -> Analysis:
     with loaded.blamed():
         refuse_to_write_over(names, request)
         reading = read(names, instructions(request, loaded))
+    stages.current().end("reading")
     return Analysis(request, loaded, reading, Polars())

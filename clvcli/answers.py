@@ -20,8 +20,8 @@ from clvcli.reports import budget, economics
 from clvcli.reports import segments as of_segments
 from clvcli.reports.churn import Choice, churn_tables
 from clvcli.reports.cohorts import cohort_tables
-from clvcli.reports.figures import refuse_no_segments
-from clvcli.reports.summary import summary
+from clvcli.reports.figures import refuse_no_segments, total
+from clvcli.reports.summary import FIGURES, summary
 from clvcli.reports.trend import trend_tables
 from clvcli.tables import Frame, Table
 from clvcli.timeline import Timeline, timeline
@@ -32,9 +32,25 @@ _MANY_FOR_A_VERDICT = 250_000
 
 def compute(found: Analysis, *, for_people: bool) -> tuple[Table, ...]:
     """What is a customer worth? And under it, how far such figures were off on the shop's own past."""
-    first, *rest = summary(found.valued, found.catalog)
+    customers = _as_one_row(found) if found.loaded.conditions else found.valued
+    first, *rest = summary(customers, found.catalog)
     told = _verdict(found, for_people=for_people)
-    return (replace(first, notes=(*first.notes, told)) if told else first, *rest)
+    return (replace(first, notes=(*first.notes, told)) if told else first, *rest, *checks(found, customers, [()]))
+
+
+def _as_one_row(found: Analysis) -> Frame:
+    """All customers as the group that they are, measured once for the figures and the conditions."""
+    names = [*FIGURES, *found.catalog.shown, *found.loaded.watched]
+    return found.engine.frame(total(found.valued, found.catalog, names))
+
+
+def checks(found: Analysis, customers: Frame, groupings: Sequence[Sequence[str]], rest: str | None = None) -> tuple[Table, ...]:
+    """Is it as it should be? What became of the conditions, for each grouping; nothing where there are none."""
+    if not found.loaded.conditions:
+        return ()
+    from clvcli.reports.checks import checks
+
+    return (checks(customers, found.catalog, found.loaded.conditions, groupings, rest),)
 
 
 def _verdict(found: Analysis, *, for_people: bool) -> str | None:
@@ -53,22 +69,24 @@ def _verdict(found: Analysis, *, for_people: bool) -> str | None:
         return f"Not held against the past: {error.problems[0].message}."
 
 
-def cohorts(found: Analysis, measure: str, *, count_refunds: bool) -> tuple[Table, ...]:
-    """Do they stay? By months unless another period is asked for, and by the attributes asked for."""
-    chosen, by, engine = found.loaded.config.period, found.request.by, found.engine
-    period = Period.MONTH if chosen == "auto" else Period[chosen.upper()]
-    apart = [_apart(name) for name in by]
-    rows = cells(engine.shared(activity(_in_time(found), period, count_refunds=count_refunds)), _grouped(found) if by else None, apart)
+def cohorts(
+    found: Analysis, measure: str, *, by: Sequence[str] = (), period: Period | None = None, count_refunds: bool = False
+) -> tuple[Table, ...]:
+    """Do they stay? By months unless another period is asked for, and by attributes if there are any."""
+    chosen, engine = found.loaded.config.period, found.engine
+    period = period or (Period.MONTH if chosen == "auto" else Period[chosen.upper()])
+    apart, grouped = [_apart(name) for name in by], _grouped(found, by)
+    rows = cells(engine.shared(activity(_in_time(found), period, count_refunds=count_refunds)), grouped if by else None, apart)
     whole = triangle(engine.collect(rows), period, found.window.first_day, found.window.as_of, apart)
     is_held_against_cost = measure == "cumulative_contribution" and "acquisition_cost" not in found.catalog.absent
-    costs = acquisition_costs(engine.collect(cohort_costs(_grouped(found), period, apart)), apart) if is_held_against_cost else None
+    costs = acquisition_costs(engine.collect(cohort_costs(grouped, period, apart)), apart) if is_held_against_cost else None
     return cohort_tables(whole, measure, costs)
 
 
-def trend(found: Analysis) -> tuple[Table, ...]:
-    """Is it getting better? Period by period, and by mix and rate of the attributes asked for, if there are any."""
+def trend(found: Analysis, by: Sequence[str] = ()) -> tuple[Table, ...]:
+    """Is it getting better? Period by period, and by mix and rate of attributes if there are any."""
     period = _trend_period(found)
-    groups = _timeline(found, period, [_apart(name) for name in found.request.by]) if found.request.by else None
+    groups = _timeline(found, period, by) if by else None
     return trend_tables(_timeline(found, period), groups, found.catalog)
 
 
@@ -79,22 +97,22 @@ def churn(found: Analysis) -> tuple[Table, ...]:
     return churn_tables(found.customers, found.gaps, choice, _timeline(found, _trend_period(found)))
 
 
-def segments(found: Analysis, fewest: int, top: int | None) -> tuple[Table, ...]:
+def segments(found: Analysis, by: Sequence[str], fewest: int = 1, top: int | None = None) -> tuple[Table, ...]:
     """Who is worth more, and which channel earns its cost."""
-    by, catalog = found.request.by, found.catalog
-    wanted = of_segments.wanted(catalog, by) | economics.wanted(catalog, by)
+    catalog = found.catalog
+    wanted = of_segments.wanted(catalog, by) | economics.wanted(catalog, by) | catalog.needed(found.loaded.watched)
     customers = _held(found, found.matured, wanted)
     named, rest = of_segments.gathered(customers, by, top=top, fewest=fewest)
     customers = _held(found, named, wanted)
     first = of_segments.by_segment(customers, catalog, by, rest)
     more = economics.unit_economics(customers, found.orders, catalog, by, first.frame.select(by))
-    return (first, *([more] if more else []), *_spend_tables(found))
+    return (first, *([more] if more else []), *_spend_tables(found), *checks(found, customers, [by], rest))
 
 
-def _grouped(found: Analysis) -> Frame:
-    """The customers with the attributes asked for under names that no other column has."""
-    refuse_no_segments(found.request.by, found.catalog)
-    return found.customers.with_columns(col(name).alias(_apart(name)) for name in found.request.by)
+def _grouped(found: Analysis, by: Sequence[str]) -> Frame:
+    """The customers with these attributes under names that no other column has."""
+    refuse_no_segments(by, found.catalog)
+    return found.customers.with_columns(col(name).alias(_apart(name)) for name in by)
 
 
 def _apart(name: str) -> str:
@@ -136,9 +154,10 @@ def _timeline(found: Analysis, period: Period, by: Sequence[str] = ()) -> Timeli
     """The metrics as they stood at the end of each calendar period."""
     present = found.customers.collect_schema().names()
     costs = [name for name in OF_WINNING if name in present and name not in found.catalog.absent]
-    known = _grouped(found).select("customer_id", *by, *costs) if by or costs else None
+    apart = [_apart(name) for name in by]
+    known = _grouped(found, by).select("customer_id", *apart, *costs) if by or costs else None
     steps = found.engine.shared(paths(activity(_in_time(found), period, count_days=True), known))
     days = (found.window.first_day, found.window.as_of)
-    frames = (changes(steps, by), lapses(steps, found.churn, period, days[1], by))
+    frames = (changes(steps, apart), lapses(steps, found.churn, period, days[1], apart))
     changed, lapsed = (found.engine.collect(frame) for frame in frames)
-    return timeline(changed, lapsed, period, days, by)
+    return timeline(changed, lapsed, period, days, apart)

@@ -107,6 +107,21 @@ class Loaded:
             kind = ConfigError if any(p.setting and p.place.line for p in problems) else type(error)
             raise kind(*problems) from None
 
+    @cached_property
+    def conditions(self) -> tuple[Expression, ...]:
+        """The conditions of which a run says whether they are met; raises ConfigError with every mistake in them."""
+        if not self.config.fail_if:
+            return ()
+        from clvcli.watch import conditions
+
+        texts = ((text, self._text_place("fail_if", at, text=text)) for at, text in enumerate(self.config.fail_if))
+        return conditions(texts, self.catalog.names)
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The numbers that the conditions read."""
+        return tuple(sorted({name for condition in self.conditions for name in condition.names - condition.texts}))
+
     def _formula(self, name: str, given: FormulaText) -> Formula:
         taken = {*(m.name for m in METRICS), *(s.name for s in SETTINGS), *(f.name for f in FORMULAS), "lifespan_years"}
         if not name.isidentifier() or name in taken:
@@ -138,7 +153,7 @@ class Loaded:
             "horizon_months": days_in(self.config.horizon) / DAYS_PER_MONTH,
         }
 
-    def _text_place(self, *path: str, text: str) -> Place:
+    def _text_place(self, *path: str | int, text: str) -> Place:
         """Where a text begins; what is written there otherwise, as over several lines, is shown as it was read."""
         place = self._place(*path)
         before = place.text[: max(place.column - 1, 0)]
@@ -227,7 +242,12 @@ def _place(path: tuple[str | int, ...], document: Marked | None, options: Mappin
         return Place(f"--{name.replace('_', '-')}")
     if document is None:
         return Place()
-    return document.key(*path[:-1]) if path[-1] == KEY else document.value(*path)
+    place = document.key(*path[:-1]) if path[-1] == KEY else document.value(*path)
+    return replace(place, text="") if path[0] in _MAY_HOLD_SECRETS else place
+
+
+_MAY_HOLD_SECRETS = ("on_success", "on_failure")
+"""The keys of which no message shows what stands there."""
 
 
 def _is_option(path: tuple[str | int, ...], options: Mapping[str, Any]) -> bool:
@@ -256,7 +276,7 @@ def _problem(error: dict[str, Any], document: Marked | None, options: Mapping[st
     place = _place((*path, KEY) if is_of_key else path, document, options)
     if error["type"] == "extra_forbidden":
         return Problem(f"unknown key '{name}'", place, nearest(str(path[-1]), _keys(path)))
-    told = said(error)
+    told = said({**error, "input": None}) if path[0] in _MAY_HOLD_SECRETS else said(error)
     return Problem(told if _is_option(path, options) else f"{name}: {told}", place, advice(error))
 
 

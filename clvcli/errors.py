@@ -17,6 +17,8 @@ class Exit(IntEnum):
     CONFIG = 3
     INPUT = 4
     OUTPUT = 5
+    FOUND = 6
+    LOCKED = 75
     INTERRUPTED = 130
 
 
@@ -107,9 +109,15 @@ class InputError(ClvError):
 
 
 class OutputError(ClvError):
-    """The result could not be written; what stood there before is whole."""
+    """The result could not be written, and what stood there before is whole; or a hook failed."""
 
     exit = Exit.OUTPUT
+
+
+class LockedError(ClvError):
+    """Another run writes to the same place."""
+
+    exit = Exit.LOCKED
 
 
 _LISTED = 24

@@ -87,14 +87,31 @@ def _nearest(known: str, catalog: Catalog) -> str:
 
 def _columns_shown(catalog: Catalog) -> dict[str, list[Column]]:
     """Every column of an answer that is no number of the catalog, by name; each that means something else."""
-    from clvcli.reports import backtest, budget, certainty, churn, cohorts, contracts, economics, newcomers, predict, trend, whatif
+    from clvcli.reports import (
+        backtest,
+        budget,
+        certainty,
+        changes,
+        checks,
+        churn,
+        cohorts,
+        contracts,
+        economics,
+        newcomers,
+        predict,
+        trend,
+        watched,
+        whatif,
+    )
+    from clvcli.sections import grounds, worth
     from clvcli.spend import UNATTRIBUTED
 
-    reports = (economics, certainty, cohorts, churn, trend, whatif, budget, predict, contracts, backtest, newcomers)
+    of_answers = (economics, certainty, cohorts, churn, trend, whatif, budget, predict, contracts, backtest, newcomers)
+    rooms = (*of_answers, checks, changes, watched, worth, grounds)
     ends = [f"{name}_{end.name}" for name in catalog.by_name for end in (certainty.LOW, certainty.HIGH, certainty.SHRUNK)]
     intervals = (certainty.column_of(name, catalog) for name in ends)
     found: dict[str, list[Column]] = {}
-    for column in (*catalog.columns.values(), *(c for report in reports for c in report.COLUMNS), *UNATTRIBUTED, *intervals):
+    for column in (*catalog.columns.values(), *(c for room in rooms for c in room.COLUMNS), *UNATTRIBUTED, *intervals):
         same = found.setdefault(column.name, [])
         if column.description not in [known.description for known in same]:
             same.append(column)

@@ -83,7 +83,7 @@ class Expression:
         pattern = re.compile(r"`[^`]+`|\b[^\W\d]\w*\b")
         return pattern.sub(lambda m: shown.get(m.group().strip("`"), m.group()), self.text)
 
-    def number(self, values: Mapping[str, float | None]) -> float | None:
+    def number(self, values: Mapping[str, Value]) -> float | None:
         """Its value over numbers; null where it is undefined."""
         empty = {name: "" for name in self.texts if values.get(name) is None}
         result = self.worked_out(self.tree, {**values, **empty}, over_numbers)

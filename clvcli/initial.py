@@ -168,4 +168,13 @@ orders:{orders}
 #   clv_two_years: {{text: aov * purchase_frequency * 2 * margin - cac, unit: money, basis: margin, scope: total, horizon: 2 y}}
 # segments:
 #   loyal: orders >= 3
+
+# report: {{title: My shop, sections: [headline, segments, trend], by: channel}} # what clv report shows; else all
+# snapshots: history        # a folder in which each report's tables are kept, to compare with
+# compare: previous         # say what changed since the snapshot before, or that of a day
+# keep: 12                  # how many dated reports and snapshots stay
+# fail_if: retention_rate < 0.25 # exit code 6 if so
+# on_success: [curl, -fsS, 'https://example.org/ping'] # a command, run without a shell
+# on_failure: [mail, -s, clv, me@example.org]
+# show_ids: true            # show people e-mail addresses whole
 """

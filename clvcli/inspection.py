@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from clvcli.analysis import analysis
+from clvcli.analysis import Analysis, analysis
 from clvcli.exports import Reading
 from clvcli.exports.fates import OWNER
 from clvcli.exports.ledger import USED, Ledger, counted
@@ -16,6 +16,7 @@ from clvcli.exports.plans import Plan
 from clvcli.exports.presets import presets
 from clvcli.exports.quality import Quality, quality
 from clvcli.exports.records import Records
+from clvcli.exports.rejects import REJECTS
 from clvcli.remarks import unread
 from clvcli.request import Request, configured
 from clvcli.tables import Column, Report, Table, Unit
@@ -68,13 +69,19 @@ def inspection(request: Request, *, brief: bool = False) -> Report:
     In `brief` a wide file's columns without a role are named in a note only.
     """
     found = analysis(request)
+    tables, doubts = inspected(found, brief=brief)
+    report = found.report(*tables)
+    return replace(report, remarks=(*report.remarks, *doubts))
+
+
+def inspected(found: Analysis, *, brief: bool = False) -> tuple[tuple[Table, ...], tuple[str, ...]]:
+    """The tables of an inspection, and what is doubtful of the columns."""
     reading = found.reading
     looks = [quality(plan) for plan in reading.plans]
     tables = [_files(reading), _decisions(reading), _columns(reading.plans[0], looks[0], brief=brief), _ledger(reading.ledger)]
     if reading.rejects.height:
-        tables.append(found.rejects)
-    report = found.report(*tables)
-    return replace(report, remarks=(*report.remarks, *(f"look at this: {remark}" for look in looks for remark in look.remarks)))
+        tables.append(Table("rejects", "Records that can't be read", REJECTS, reading.rejects, keys=2))
+    return tuple(tables), tuple(f"look at this: {remark}" for look in looks for remark in look.remarks)
 
 
 def preset_list(request: Request) -> Report:

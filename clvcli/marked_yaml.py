@@ -18,6 +18,8 @@ DEEPEST = 40
 LARGEST_BYTES = 1 << 20
 
 Path = tuple[str | int, ...]
+_HALF = re.compile(r"[\ud800-\udfff]")
+"""What an escape may write that no text can hold."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -33,6 +35,9 @@ class _Loader(yaml.SafeLoader):
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
+        if isinstance(node, yaml.ScalarNode) and (half := _HALF.search(node.value)):
+            said = f"half of a character ({half[0].encode('unicode_escape').decode()}) can't stand here: write the character itself"
+            raise yaml.MarkedYAMLError(problem=said, problem_mark=node.start_mark)
         if isinstance(parent, yaml.MappingNode) and index is None and isinstance(node, yaml.ScalarNode):
             node.tag = "tag:yaml.org,2002:str"  # a key is a name, whatever it looks like
         return node
@@ -99,7 +104,7 @@ def marked(text: str, file: str) -> Marked:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ConfigError(Problem(str(error.problem), _at(file, lines, mark) if mark else Place(file))) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # PyYAML makes characters of numbers that are none
         raise ConfigError(Problem(f"not YAML: {_first_line(error)}", Place(file))) from None
     found = list(_marks(root, ())) if root is not None else []
     _refuse_twins(file, lines, found)

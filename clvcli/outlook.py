@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from clvcli.analysis import Analysis
@@ -44,14 +45,14 @@ def _refuse_of_periods(label: str, save_to: Path | None, bootstrap: int = 0) -> 
         raise UsageError(Problem(f"{label} has no bootstrap", hint="leave out --bootstrap: its intervals are those of the curvature"))
 
 
-def backtest(found: Analysis) -> tuple[Table, ...]:
-    """Can I believe it? Each forecast as of past days, held against what followed; by the attributes asked for, if there are any."""
+def backtest(found: Analysis, by: Sequence[str] = ()) -> tuple[Table, ...]:
+    """Can I believe it? Each forecast as of past days, held against what followed; by attributes if there are any."""
     tests, shown = trials(found), found.loaded.catalog.shown
     repeats = [found.engine.collect(repeat_days(found.buying, test.cut)) for test in tests]
     tracks = [tracked(one, test.rows, test.fits, test.cut) for one, test in zip(repeats, tests, strict=True)]
     new = [(test.cut, newcomers_of(found, test)) for test in tests]
     tables = (*backtest_tables(tests, verdict(tests, shown, new[-1][1]), tracks), *newcomer_tables(new))
-    if not found.request.by:
+    if not by:
         return tables
     by_cut: list[tuple[Part, ...]] = [parts(found, test) for test in tests]
-    return (*tables, *segment_tables(by_cut, found.request.by, next((n for n in shown if n in tests[-1].by_name), "")))
+    return (*tables, *segment_tables(by_cut, by, next((n for n in shown if n in tests[-1].by_name), "")))

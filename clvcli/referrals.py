@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,15 +43,14 @@ class Sent:
         """Customers who sent one another, in circles of two or more."""
         return [circle for circle in loops(self.referrer_of) if len(circle) > 1]
 
-    @property
-    def doubts(self) -> Iterator[str]:
-        """What is odd about it, in sentences."""
+    def doubts(self, named: Callable[[str], str] = str) -> Iterator[str]:
+        """What is odd about it, in sentences, customers called as `named` says."""
         if own := sorted(customer for customer, referrer in self.referrer_of.items() if customer == referrer):
-            yield f"referred by themselves, so nobody gets credit: {_shown(own)}"
+            yield f"referred by themselves, so nobody gets credit: {_shown([*map(named, own)])}"
         if strangers := sorted(set(self.referrer_of.values()) - self.customers):
-            yield f"referrers who are no customers, so nobody gets credit: {_shown(strangers)}"
+            yield f"referrers who are no customers, so nobody gets credit: {_shown([*map(named, strangers)])}"
         if self.circles:
-            yield f"referred in a circle, so nobody gets credit: {_shown([' → '.join([*one, one[0]]) for one in self.circles])}"
+            yield f"referred in a circle, so nobody gets credit: {_shown([' → '.join(map(named, [*one, one[0]])) for one in self.circles])}"
 
 
 def _shown(names: list[str]) -> str:

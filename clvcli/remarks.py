@@ -10,6 +10,13 @@ from clvcli.config import Loaded
 from clvcli.exports import Ledger, Reading
 from clvcli.exports.ledger import counted
 from clvcli.periods import Window, date_of
+from clvcli.privacy import redacted
+
+_OF_THE_RUN = {
+    "orders", "columns", "formulas", "segments", "show",
+    "report", "snapshots", "compare", "keep", "fail_if", "on_success", "on_failure", "show_ids",
+}  # fmt: skip
+"""The keys of the config on which no number depends, or that the tables tell; commands may hold secrets, too."""
 
 
 def facts(loaded: Loaded, reading: Reading, window: Window) -> dict[str, Any]:
@@ -20,7 +27,7 @@ def facts(loaded: Loaded, reading: Reading, window: Window) -> dict[str, Any]:
         "end": date_of(window.as_of).isoformat(),
         "previous_start": date_of(window.previous_start).isoformat(),
     }  # fmt: skip
-    settings = loaded.config.model_dump(mode="json", exclude={"orders", "columns", "formulas", "segments", "show"})
+    settings = _without_secrets(loaded.config.model_dump(mode="json", exclude=_OF_THE_RUN))
     return {
         "version": __version__,
         "as_of": date_of(window.as_of).isoformat(),
@@ -29,6 +36,15 @@ def facts(loaded: Loaded, reading: Reading, window: Window) -> dict[str, Any]:
         "settings": settings,
         "ledger": reading.ledger.as_json(),
     }
+
+
+def _without_secrets(value: Any) -> Any:
+    """Settings without the passwords that stand in the names of files."""
+    if isinstance(value, dict):
+        return {key: _without_secrets(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(one) for one in value]
+    return redacted(value) if isinstance(value, str) else value
 
 
 def remarks(loaded: Loaded, reading: Reading, window: Window, more: Sequence[str] = ()) -> tuple[str, ...]:

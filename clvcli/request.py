@@ -24,8 +24,10 @@ from clvcli.exports.rejects import REJECTS
 from clvcli.exports.spelling import Spelling
 from clvcli.labels import LABELS
 from clvcli.periods import day_number
+from clvcli.pseudonyms import Pseudonyms
 from clvcli.rates import Rates
 from clvcli.runs import write_atomically
+from clvcli.runs.names import Template
 from clvcli.segments import SEGMENT
 from clvcli.tables import Report, Table
 
@@ -49,6 +51,10 @@ class Request:
     """Labels of clv's own that the answer shows beside `by`."""
     numbers: tuple[str, ...] = ()
     """Numbers that are asked for beside those that are shown."""
+    pseudonyms: Pseudonyms | None = None
+    """By what customers are called, if not by their ids."""
+    if_any: tuple[str, ...] = ()
+    """Attributes that are read if the orders have them."""
 
 
 def instructions(request: Request, loaded: Loaded) -> Instructions:
@@ -65,18 +71,28 @@ def instructions(request: Request, loaded: Loaded) -> Instructions:
         wishes=wishes,
         preset=given.preset,
         presets=loaded.presets,
-        selection=Selection(loaded.where, given.currency, as_of, tuple(_attributes(request, loaded)), _if_any(loaded)),
+        selection=Selection(loaded.where, given.currency, as_of, tuple(_attributes(request, loaded)), _if_any(request, loaded)),
         margin=rates_of(given.margin),
         max_rejects=given.max_rejects,
         count_free=given.count_free,
         today=day_number(date.today()),  # noqa: DTZ011 - the user's own today
         on_rejects=partial(write_rejects, request.rejects) if request.rejects else None,
         on_progress=request.on_progress,
+        named=request.pseudonyms.of if request.pseudonyms else str,
     )
 
 
 _WISHES = ("grain", "identity", "tax", "shipping", "minor_units", "statuses", "anonymous", "allow_anonymous")
 """The keys of the config that say what records mean."""
+
+
+_JUDGES = ("compute", "segments", "report")
+
+
+def numbers_asked(request: Request, loaded: Loaded) -> tuple[str, ...]:
+    """The numbers that are shown, the user's own, and those that are asked for: by name, and by conditions where they are judged."""
+    own = (formula.name for formula in loaded.catalog.own_formulas)
+    return (*loaded.catalog.shown, *own, *request.numbers, *(loaded.watched if request.command in _JUDGES else ()))
 
 
 def write_rejects(path: Path, frame: pl.DataFrame) -> None:
@@ -98,10 +114,11 @@ def _attributes(request: Request, loaded: Loaded) -> Iterable[str]:
     return names
 
 
-def _if_any(loaded: Loaded) -> tuple[str, ...]:
-    """The attributes that are read if the orders have them: who referred, and by what the spend is told apart."""
+def _if_any(request: Request, loaded: Loaded) -> tuple[str, ...]:
+    """The attributes that are read if the orders have them: who referred, by what the spend is told apart, and what is asked for like that."""
     spend = loaded.config.spend
-    return (REFERRER, *([spend.by] if spend and spend.by and spend.by not in {SEGMENT.name, *LABELS} else []))
+    by_spend = [spend.by] if spend and spend.by and spend.by not in {SEGMENT.name, *LABELS} else []
+    return tuple(dict.fromkeys((REFERRER, *by_spend, *request.if_any)))
 
 
 def rates_of(given: Any) -> Rates | None:
@@ -112,20 +129,38 @@ def rates_of(given: Any) -> Rates | None:
 
 
 def refuse_to_write_over(names: Sequence[str], request: Request, model: Path | None = None, reads: Path | None = None) -> None:
-    """Raises UsageError if what is to be written would stand in place of what is read, or of something else that is written."""
+    """Raises UsageError if what is to be written would stand in place of what is read, or of something else that is written.
+
+    A name with fields stands for every name that it may give.
+    """
     options = {"-o": request.output, "--rejects": request.rejects, "--save-model": model}
-    written = {option: path for option, path in options.items() if path}
-    read_from = paths(names) if written else set()
-    first: dict[str, Path] = {}
-    for option, path in written.items():
-        real = os.path.realpath(path)
-        if reads and real == os.path.realpath(reads):
+    written = {option: (path, _template(option, path, request)) for option, path in options.items() if path}
+    read_from = sorted(paths(names)) if written else []
+    for number, (option, (path, template)) in enumerate(written.items()):
+        if reads and template.matches(reads):
             raise UsageError(Problem("would be written over the saved model", Place(str(path)), f"give {option} another name"))
-        if real in read_from:
+        if any(_covers(template, Path(real)) for real in read_from):
             raise UsageError(Problem("would be written over the orders", Place(str(path)), f"give {option} another name"))
-        if real in first:
-            raise UsageError(Problem("would be written twice", Place(str(first[real])), f"give {option} another name"))
-        first[real] = path
+        for other, first in list(written.values())[:number]:
+            if _covers(first, path):
+                raise UsageError(Problem("would be written twice", Place(str(other)), f"give {option} another name"))
+
+
+def _template(option: str, path: Path, request: Request) -> Template:
+    """The name of an output; only -o has fields, and only the names of reports have segments."""
+    if option != "-o" or request.command == "init":
+        return Template(str(path).replace("{", "{{").replace("}", "}}"))
+    template = Template(str(path))
+    if "segment" in template.fields and request.command != "report":
+        hint = f"clv report writes a file for each segment; clv {request.command} has all of them in one: leave out {{segment}}"
+        raise UsageError(Problem("only a report has a file for each {segment}", Place(str(path)), hint))
+    return template
+
+
+def _covers(template: Template, path: Path) -> bool:
+    """Whether an output may be this very file, or a folder that it is in."""
+    real = Path(os.path.realpath(path))
+    return any(template.matches(one) for one in (real, *real.parents))
 
 
 def named(request: Request, loaded: Loaded) -> Sequence[str]:
@@ -140,4 +175,6 @@ def named(request: Request, loaded: Loaded) -> Sequence[str]:
 
 def configured(request: Request) -> Loaded:
     """The config that applies, with the command line over it."""
-    return config.load(config.found(request.config_path, request.orders), request.options)
+    loaded = config.load(config.found(request.config_path, request.orders), request.options)
+    _ = loaded.conditions  # so that a mistake in one is told before anything is read
+    return loaded

@@ -28,6 +28,11 @@ from clvcli.tiers import BOUNDARIES
 _MOST_TIERS = 20
 _LONGEST_DAYS = 36_600
 
+SectionName = Literal[
+    "headline", "changes", "clv", "segments", "cohorts", "payback", "trend", "churn", "forecast", "backtest",
+    "ledger", "quality", "settings", "definitions",
+]  # fmt: skip
+"""The sections of a report, in the order in which they are read."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0, le=1e9)]
 Arithmetic = Annotated[str, AfterValidator(lambda text: " ".join(text.splitlines()))]
@@ -177,6 +182,19 @@ Length = Annotated[str, AfterValidator(_a_length)]
 LengthIfAny = Annotated[str, AfterValidator(lambda text: _a_length(text) if text else text)]
 
 
+class Page(_Strict):
+    """What a report shows."""
+
+    title: str = ""
+    sections: tuple[SectionName, ...] = ()
+    by: tuple[str, ...] = ()
+
+    @field_validator("sections", "by", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return _several(value)
+
+
 def _files_or_table(value: Any) -> Any:
     """A spend that is no more than its files."""
     return {"files": value} if isinstance(value, str | list | tuple) else value
@@ -233,8 +251,16 @@ class Config(_Strict):
     show: tuple[str, ...] = ()
     formulas: dict[str, FormulaText] = {}
     segments: dict[str, Arithmetic] = {}
+    report: Page = Page()
+    snapshots: str = ""
+    compare: str = ""
+    keep: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    fail_if: tuple[Arithmetic, ...] = ()
+    on_success: tuple[str, ...] = ()
+    on_failure: tuple[str, ...] = ()
+    show_ids: bool = False
 
-    @field_validator("orders", "show", "anonymous", "value_tiers", "cuts", mode="before")
+    @field_validator("orders", "show", "anonymous", "value_tiers", "cuts", "fail_if", "on_success", "on_failure", mode="before")
     @classmethod
     def _one_or_several(cls, value: Any) -> Any:
         return _several(value)

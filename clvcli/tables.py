@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -134,6 +134,11 @@ class Table:
         if strange := {*self.shaded, *self.bars, *(name for _, name in self.marks)} - {*defined}:
             raise ValueError(f"{self.name}: no column is called {', '.join(sorted(strange))}")
 
+    def without(self, *names: str) -> Table:
+        """The table with fewer columns."""
+        kept = tuple(column for column in self.columns if column.name not in names)
+        return replace(self, columns=kept, frame=self.frame.drop(names, strict=False), hidden=self.hidden - {*names})
+
     @classmethod
     def of(cls, name: str, title: str, columns: tuple[Column, ...], frame: pl.DataFrame, **rest: Any) -> Table:
         """The table of `frame`, its measured columns turned into units."""
@@ -142,14 +147,31 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Source:
+    """What an answer was made from: the file at `path`, or `content` that came from no file, as from standard input."""
+
+    name: str
+    role: str
+    """orders, spend, model or config."""
+    path: str = ""
+    content: bytes | None = field(default=None, repr=False)
+    records: int | None = None
+
+
+@dataclass(frozen=True)
 class Report:
     """The answer to one question: tables, what they were made from, and what must be said.
 
     `facts` are the same for machines as `remarks` are for people; the first table is the
-    one that a format with room for one gets.
+    one that a format with room for one gets. `sources` are what was read.
     """
 
     command: str
     tables: tuple[Table, ...]
     facts: Mapping[str, Any] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    customers: pl.DataFrame | None = field(default=None, compare=False, repr=False)
+    """Every customer_id with a `day`, by which ids are told apart that look alike once they are masked."""
+    shows_ids: bool = False
+    """Whether people see ids as they are."""
+    sources: tuple[Source, ...] = ()

@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
-import os
+import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -23,7 +24,9 @@ from clvcli import errors
 from clvcli.baselines import BASELINES
 from clvcli.catalog import SETTINGS
 from clvcli.cli import options
+from clvcli.cli.app import main as main_of_clv
 from clvcli.cli.app import program
+from clvcli.cli.help import BEFORE, GROUPS, HOW_TO, MOVED, described, grouped, meaning
 from clvcli.config import Config
 from clvcli.errors import ClvError, Exit
 from clvcli.exports.preset_schema import Preset, Source, Statuses
@@ -56,6 +59,7 @@ _MERGE = {"sum": "sum", "min": "earliest", "max": "latest"}
 _CODES = {
     Exit.OK: "Done. Records may have been left out; the ledger counts them.",
     Exit.BUG: "A bug in clv. Please report it with what is shown.",
+    Exit.FOUND: "Done and written, but a condition of `--fail-if` or of the config was met.",
     Exit.INTERRUPTED: "Interrupted at the keyboard.",
 }
 
@@ -72,18 +76,122 @@ def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def commands() -> str:
-    """What `clv --help` and the help of each command say."""
-    names = list(get_command(program()).commands)  # type: ignore[attr-defined]
-    parts = [f"## `{' '.join(['clv', *words])}`\n\n```text\n{_help(words)}```" for words in ([], *([name] for name in names))]
-    return page("Commands", *parts)
+    """Each command as a page of a manual, from its docstring, its options and what it answers for the sample shop."""
+    every = get_command(program()).commands  # type: ignore[attr-defined]
+    named = {title: list(names) for title, names in GROUPS.items()}
+    first = {p.name: p for c in reversed(every.values()) for p in c.params}
+    shared = {title: {name: first[name] for name in names if name in first} for title, names in named.items()}
+    listed = [(f"[`clv {name}`](#clv-{name})", described(c.help).short) for name, c in every.items()]
+    return page(
+        "Commands",
+        "`clv COMMAND --help` and `clv help COMMAND` say the same at the terminal. Options may stand before or after the orders, but\n"
+        "after the command; `--option=value` is the same as `--option value`.",
+        table(("command", "what it answers"), listed),
+        "`clv --version`, or `-V`, names the versions of clv and of what its figures depend on.",
+        *(part for name, command in every.items() for part in _manual(name, command, shared)),
+        "## Options of several commands",
+        "An option goes before the key of `clv.yaml` that says the same.",
+        *(f"### {title}\n\n{_options_table(found.values())}" for title, found in shared.items() if title not in _OF_ONE),
+    )
 
 
-def _help(words: list[str]) -> str:
-    shown = io.StringIO()
-    eighty = mock.patch.dict(os.environ, {"COLUMNS": "80", "NO_COLOR": "1"})
-    with eighty, contextlib.redirect_stdout(shown), contextlib.suppress(SystemExit):
-        program()([*words, "--help"], prog_name="clv")
-    return shown.getvalue()
+_OF_ONE = (MOVED, BEFORE)
+"""Groups of options that only `clv whatif` has."""
+_CODES_OF = {"config": (Exit.CONFIG, Exit.INPUT), "output": (Exit.OUTPUT,), "fail_if": (Exit.FOUND,)}
+_ANSWERS = {
+    "compute": (),
+    "segments": ("--by", "channel"),
+    "customers": (),
+    "cohorts": (),
+    "trend": (),
+    "predict": ("--model", "bg_nbd"),
+    "backtest": ("--model", "bg_nbd", "--by", "channel"),
+    "whatif": ("--aov", "+5%", "--by", "channel"),
+    "inspect": (),
+}
+"""How each command is asked for its tables; the others have none of their own."""
+
+
+def _manual(name: str, command: Any, shared: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """A command: its name, synopsis, examples, options, output, exit codes, and where more is said."""
+    told = described(command.help)
+    yield f"## `clv {name}`"
+    yield f"*{told.question}* {told.answer}".strip()
+    context = command.make_context(name, [], resilient_parsing=True)
+    yield f"```text\nclv {name} {' '.join(command.collect_usage_pieces(context))}\n```"
+    yield "**Examples**\n\n```sh\n" + "\n".join(told.examples) + "\n```"
+    arguments = [(f"`{p.metavar}`", p.help) for p in command.params if p.param_type_name == "argument"]
+    yield "**Arguments**\n\n" + table(("argument", "meaning"), arguments)
+    yield from _options_of(command, shared)
+    if name in _ANSWERS:
+        yield f"**Output**, with `{' '.join(['clv', name, *_ANSWERS[name]])}`\n\n{_tables(name)}"
+    given = {p.name for p in command.params}
+    codes = sorted({Exit.OK, Exit.USAGE, *(code for option, found in _CODES_OF.items() if option in given for code in found)})
+    yield f"**Exit codes** [{', '.join(str(code.value) for code in codes)}](exit-codes.md)"
+    more = [f"[{_title(at)}](../how-to/{at}.md)" for at in HOW_TO[name]]
+    yield f"**See also** {', '.join(more)}"
+
+
+def _options_of(command: Any, shared: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """The options of a command; those that stand below for several commands are only named."""
+    for title, found in grouped(command.params).items():
+        if title in shared and title not in _OF_ONE and all(shared[title][p.name] is p or _same(shared[title][p.name], p) for p in found):
+            yield f"**[{title}](#{title.lower().replace(' ', '-')})** {' '.join(f'`{p.opts[0]}`' for p in found)}"
+        else:
+            yield f"**{title}**\n\n{_options_table(found)}"
+
+
+_NOTHING = ("[]", "{}", "''", "null", "False", "false")
+"""Defaults that say nothing: without the option there is none of it."""
+
+
+def _same(one: Any, other: Any) -> bool:
+    return (one.opts, one.help, one.metavar) == (other.opts, other.help, other.metavar)
+
+
+def _options_table(found: Iterable[Any]) -> str:
+    """Options with their meaning, what holds without them, and the key of the config that says the same."""
+    schema, rows = Config.model_json_schema(), []
+    for option in found:
+        names = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
+        key = "" if option.metavar == "MOVE" else _key(option.name)
+        of = schema["properties"].get(key.partition(": ")[0], {})
+        default = _default(of) if of and ": " not in key else "" if option.is_flag or option.default is None else str(option.default)
+        default = "" if default in _NOTHING else default
+        metavar = "" if option.is_flag else f" *{option.metavar}*"
+        rows.append(
+            (names + metavar, meaning(option).partition(" [default")[0], f"`{default}`" if default else "", f"`{key}`" if key else "")
+        )
+    return table(("option", "meaning", "default", "key"), rows)
+
+
+def _key(name: str) -> str:
+    """The key of the config that says the same as an option."""
+    if name in options._OF_CHURN:
+        return f"churn: {options._OF_CHURN[name]}"
+    return options._IN_CONFIG.get(name, name) if name in options._SETTLED else ""
+
+
+def _tables(name: str) -> str:
+    """The tables of an answer with their columns."""
+    ran = _answered([name, str(ROOT / "sample_data" / "orders.csv"), *_ANSWERS[name], "--format", "json", "--quiet"])
+    rows = [(f"`{one['name']}`", one["title"], " ".join(f"`{c['name']}`" for c in one["columns"])) for one in ran["tables"]]
+    return table(("table", "title", "columns"), rows)
+
+
+def _answered(words: list[str]) -> Any:
+    """The answer of clv as it is written for machines."""
+    shown = io.BytesIO()
+    stream = io.TextIOWrapper(shown, "utf-8", write_through=True)
+    with mock.patch.object(sys, "argv", ["clv", *words]), mock.patch.object(sys, "stdout", stream), contextlib.suppress(SystemExit):
+        main_of_clv()
+    return json.loads(shown.getvalue())
+
+
+def _title(how_to: str) -> str:
+    """The title of a how-to page."""
+    page_of = PAGES.parent / "how-to" / f"{how_to}.md"
+    return page_of.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
 
 
 def metrics() -> str:
@@ -371,6 +479,16 @@ def _share_above(at: int) -> str:
     return " and ".join([f"{ends[at]} or more", *(f"less than {end}" for end in ends[at + 1 : at + 2])])
 
 
+def sample_report() -> str:
+    """The sample shop's report, as clv report writes it."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(ROOT):
+        path = Path(folder) / "report.html"
+        words = ["clv", "report", "sample_data/orders.csv", "--config", "sample_data/clv.yaml", "--quiet", "-o", str(path)]
+        with mock.patch.object(sys, "argv", words), contextlib.suppress(SystemExit):
+            main_of_clv()
+        return path.read_text(encoding="utf-8")
+
+
 GENERATED = {
     "commands.md": commands,
     "metrics.md": metrics,
@@ -380,6 +498,7 @@ GENERATED = {
     "presets.md": every_preset,
     "rfm.md": rfm,
     "models.md": models,
+    "../sample-report.html": sample_report,
 }
 
 

@@ -18,12 +18,14 @@ from clvcli.periods import day_number
 from clvcli.request import Request, rates_of
 from clvcli.segments import SEGMENT
 
+_FOLDER = tempfile.TemporaryDirectory()
+"""Stays as long as the tests do: what was read may be read again."""
+
 
 @cache
 def _read():
     """Any reading, for what it says beside the orders."""
-    with tempfile.TemporaryDirectory() as folder:
-        return read_text(folder, f"{HEADER}1,ann,2024-01-05,10\n")
+    return read_text(_FOLDER.name, f"{HEADER}1,ann,2024-01-05,10\n")
 
 
 def analysed(lines, by=(), command="backtest", **options):

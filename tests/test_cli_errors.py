@@ -18,9 +18,9 @@ def folder(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("nosuch",), 2, "No such command 'nosuch'"),
-        (("compute", "--nosuch"), 2, "No such option"),
-        (("compute", "orders.csv", "--margin", "lots"), 2, "Invalid value for '--margin'"),
+        (("nosuch",), 2, "error: no command is called 'nosuch'"),
+        (("compute", "--nosuch"), 2, "error: clv compute has no option --nosuch"),
+        (("compute", "orders.csv", "--margin", "lots"), 2, "error: --margin: 'lots' should be a number"),
         (("compute",), 2, "error: no orders were named"),
         (("segments", "orders.csv"), 2, "--by"),
         (("segments", "orders.csv", "--by", "chanel"), 2, "error: no column 'chanel' in the orders"),
@@ -32,7 +32,7 @@ def folder(tmp_path):
         (("compute", "orders.csv", "-o", "answer.docx"), 2, "no format has the suffix '.docx'"),
         (("compute", "orders.csv", "--table", "figure"), 2, "did you mean 'figures'?"),
         (("compute", "orders.csv", "--engine", "spark"), 2, "unknown engine 'spark'"),
-        (("customers", "orders.csv", "--limit", "0"), 2, "Invalid value for '--limit'"),
+        (("customers", "orders.csv", "--limit", "0"), 2, "error: --limit: '0' should be greater than or equal to 1"),
         (("explain", "aovv"), 2, "did you mean 'aov'?"),
         (("explain", "aov", "--set", "aovv=1"), 2, "did you mean 'aov'?"),
         (("explain", "aov", "--set", "aov"), 2, "--set aov: no '=' in it"),
@@ -46,7 +46,7 @@ def folder(tmp_path):
         (("compute", "orders.csv", "--currency", "EUR", "--as-of", "2020-01-01"), 4, "no order is left to work with"),
         (("compute", "orders.csv", "--date-format", "%d/%m/%Y"), 4, "2 of 2 records can't be read"),
         (("compute", "orders.csv", "-o", "nowhere/answer.json"), 5, "there is no folder nowhere"),
-        (("compute", "orders.csv", "-o", ".", "-f", "json"), 5, "error: .: not a file that can be written"),
+        (("compute", "orders.csv", "-o", ".", "-f", "json"), 2, "error: .: would be written over the orders"),
         (("compute", "orders.csv", "--rejects", "nowhere/rejects.csv"), 5, "there is no folder nowhere"),
         (("init", "orders.csv", "-o", "orders.csv"), 5, "error: orders.csv: is there already"),
     ],
@@ -66,6 +66,8 @@ def test_exit_codes_are_what_is_promised():
         "CONFIG": 3,
         "INPUT": 4,
         "OUTPUT": 5,
+        "FOUND": 6,
+        "LOCKED": 75,
         "INTERRUPTED": 130,
     }
 

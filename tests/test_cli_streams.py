@@ -125,7 +125,7 @@ def test_help_waits_for_no_heavy_library(arguments, heavy):
 
 def test_help_and_version_go_to_standard_output():
     assert clv("--help").text.startswith("Usage: clv")
-    assert re.fullmatch(r"clv \d+\.\d+\.\d+\n", clv("--version").text)
+    assert re.fullmatch(r"clv \d+\.\d+\.\d+", clv("--version").lines[0])
 
 
 def test_no_run_asks_the_network_or_writes_beside_its_output(folder):

@@ -196,10 +196,12 @@ def _patterns(message, function):
 
 
 NOT_REACHED = {
+    "two\\ customers\\ would\\ have\\ the\\ same\\ pseudonym\\.\\ Nothing\\ was\\ written",
     "there\\ are\\ no\\ customers,\\ so\\ there\\ is\\ nothing\\ to\\ learn\\ from",
     "the\\ likelihood\\ has\\ no\\ value\\ for\\ these\\ orders",
+    "can't\\ be\\ read\\ a\\ second\\ time:\\ [^\n]+?",
 }
-"""What models say of their own accord, and no orders that can be read lead to."""
+"""What models say of their own accord, and no orders that can be read lead to; and what only a file leads to that goes away in mid-run."""
 NOTES = {"no\\ customer\\ has\\ come\\ back\\ and\\ paid\\ something", "every\\ customer\\ spends\\ the\\ same"}
 """Why there is no model of spending, which is said in a note, since the model of buying needs none."""
 

@@ -34,7 +34,9 @@ COMMANDS = {
     "compute with all there is": ["compute", SHOP, "--margin", "0.3", "--cac", "20", "--period", "month", "--lifespan", "survival"],
     "compute with much that is settled": ["compute", SHOP, "--config", "settled.yaml"],
     "compute with a verdict": ["compute", SHOP, "--config", "verdict.yaml"],
+    "compute with checks": ["compute", SHOP, "--fail-if", "aov < 40", "--fail-if", "channel == 'web'"],
     "segments": ["segments", SHOP, "--by", "channel,country"],
+    "segments with checks": ["segments", SHOP, "--by", "channel", "--fail-if", "retention_rate < 0.25", "--fail-if", "cac > 90"],
     "segments with spend": ["segments", SHOP, "--by", "channel", "--config", "empty.yaml", "--spend", SPEND],
     "segments that are few": ["segments", SHOP, "--by", "rfm,country", "--min-customers", "3", "--top", "9"],
     "segments without a margin": ["segments", "bare.csv", "--by", "value_tier"],
@@ -112,7 +114,9 @@ def test_the_schema_knows_every_unit_reason_and_setting():
     defined = SCHEMA["$defs"]
     assert set(defined["unit"]["enum"]) == {unit.value for unit in Unit}
     assert set(defined["ledger"]["properties"]["entries"]["items"]["properties"]["reason"]["enum"]) == {reason.name for reason in REASONS}
-    assert set(defined["settings"]["required"]) == set(Config.model_fields) - {"orders", "columns", "formulas", "segments", "show"}
+    of_the_run = {"report", "snapshots", "compare", "keep", "fail_if", "on_success", "on_failure", "show_ids"}
+    told_by_tables = {"orders", "columns", "formulas", "segments", "show"}
+    assert set(defined["settings"]["required"]) == set(Config.model_fields) - told_by_tables - of_the_run
     inner = defined["settings"]["properties"]
     assert set(inner["churn"]["required"]) == set(Churn.model_fields)
     assert set(inner["costs"]["required"]) == set(Costs.model_fields)
@@ -183,6 +187,8 @@ def test_every_table_that_people_or_machines_see_is_here(written):
     [
         ("segments", "segments", "versus_rest", "better"),
         ("segments", "segments", "customers", None),
+        ("segments with checks", "checks", "met", "maybe"),
+        ("segments with checks", "checks", "customers", None),
         ("segments with spend", "economics", "months_watched", -1),
         ("segments with spend", "budget", "spend", None),
         ("segments with spend", "budget_months", "month", "January"),

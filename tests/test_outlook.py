@@ -49,7 +49,7 @@ def test_the_first_table_says_what_compute_repeats():
 
 def test_by_segment_there_are_two_tables_more():
     found = analysed(simulated.shop(), ("channel",), cuts=("2024-06-30",), holdout="4w", margin=0.4, model="bg_nbd")
-    tables = outlook.backtest(found)
+    tables = outlook.backtest(found, ("channel",))
     assert names(tables) == [*OF_BACKTEST, "nearest_by_segment", "accuracy_by_segment"]
     assert of(tables, "nearest_by_segment")["forecast"].unique().sort().to_list() == ["bg_nbd", "clv_contribution"]
     assert len(of(tables, "accuracy_by_segment")["forecast"].unique()) > 10
@@ -60,19 +60,19 @@ def test_the_headline_by_segment_is_the_first_shown_that_said_something():
     lines = simulated.shop().drop("cost")
     for shown, headline in ((), "clv_simple"), (("clv_observed",), None):
         found = analysed(lines, ("channel",), cuts=("2024-06-30",), holdout="4w", model="bg_nbd", show=shown)
-        told = {*of(outlook.backtest(found), "nearest_by_segment")["forecast"]}
+        told = {*of(outlook.backtest(found, found.request.by), "nearest_by_segment")["forecast"]}
         assert told == {"bg_nbd", headline} - {None}
 
 
 def test_every_cut_has_its_rows_in_every_table():
-    tables = outlook.backtest(analysed(simulated.shop(), ("channel",), cuts=("2024-03-31", "2024-01-31"), model="bg_nbd"))
+    tables = outlook.backtest(analysed(simulated.shop(), ("channel",), cuts=("2024-03-31", "2024-01-31"), model="bg_nbd"), ("channel",))
     for table in tables:
         assert table.frame["cut"].unique().sort().cast(str).to_list() == ["2024-01-31", "2024-03-31"]
 
 
 def test_segments_that_nobody_named_are_refused():
     with pytest.raises(ConfigError, match="no segments are configured"):
-        outlook.backtest(analysed(simulated.shop(60), ("segment",), cuts=("2024-06-30",), model="bg_nbd"))
+        outlook.backtest(analysed(simulated.shop(60), ("segment",), cuts=("2024-06-30",), model="bg_nbd"), ("segment",))
 
 
 @settings(max_examples=8)
@@ -82,7 +82,7 @@ def test_of_any_shop_every_number_is_one_or_is_missing(lines, margin):
     found = analysed(lines, ("channel",), margin=margin, as_of=str(date_of(LAST)), cuts=(str(date_of(LAST - 300)),))
     placed = found.reading.orders.filter(pl.col("placed") == 1)["day"].min()
     assume(placed is not None and placed <= LAST - 328)
-    tables = outlook.backtest(found)
+    tables = outlook.backtest(found, ("channel",))
     for table in tables:
         for column in table.frame.select(cs.float()):
             assert column.drop_nulls().is_finite().all(), (table.name, column.name)

@@ -12,6 +12,7 @@ from exported import HEADER, fates, one_order, orders_of, read_export, read_text
 from clvcli.errors import InputError
 from clvcli.exports.dialect import Given
 from clvcli.exports.files import files
+from clvcli.exports.quality import quality
 from clvcli.exports.records import places, records
 
 
@@ -269,3 +270,12 @@ def test_files_may_have_their_columns_in_other_types(tmp_path):
     first = parquet(tmp_path, "a.parquet", customer_id=[1], ordered_at=[date(2024, 1, 5)], amount=[10], channel=[1])
     second = parquet(tmp_path, "b.parquet", customer_id=["2"], ordered_at=[LATE], amount=[Decimal("2.50")], channel=["web"])
     assert [*orders_of(read_export(first, second, by=("channel",))).values()] == [("1", "2024-01-05", 10.0), ("2", "2024-01-05", 2.5)]
+
+
+def test_a_file_that_goes_away_in_mid_run_is_told(tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("customer_id,order_id,ordered_at,amount\nann,1,2024-01-05,10\n")
+    (plan,) = read_export(str(path)).plans
+    path.unlink()
+    with pytest.raises(InputError, match=r"orders.csv: can't be read a second time: No such file or directory"):
+        quality(plan)

@@ -127,7 +127,7 @@ def test_who_follows_referrers_without_end_is_in_a_circle_and_nobody_else(referr
 
 
 def doubts(referrer_of, *customers):
-    return list(Sent(referrer_of, frozenset(customers)).doubts)
+    return list(Sent(referrer_of, frozenset(customers)).doubts())
 
 
 def test_nothing_is_odd_about_customers_who_were_sent_by_customers():

@@ -16,7 +16,7 @@ from clvcli.render import BINARY, FOR_PEOPLE, FORMATS, Look, format_of, picked, 
 from clvcli.tables import Column, Report, Table, Unit
 
 every_report = pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)
-RUNS = ("=", "+", "-", "@", "\t", "\r")
+RUNS = ("=", "+", "-", "@", "\t", "\r", "\x00")
 
 
 def rendered(report, name):
@@ -218,7 +218,7 @@ def test_the_format_is_the_one_asked_for_or_that_of_the_suffix(name, suffix, cho
     ("name", "suffix", "said"),
     [
         ("jsn", "", "unknown format 'jsn'\nhint: did you mean 'json'?"),
-        (None, ".docx", "no format has the suffix '.docx'\nhint: use .txt, .md, .csv"),
+        (None, ".docx", "no format has the suffix '.docx'\nhint: use .txt, .md, .html, .csv"),
     ],
 )
 def test_an_unknown_format_is_refused(name, suffix, said):

@@ -2,15 +2,23 @@
 
 import errno
 import os
+import re
 import resource
+import subprocess
+import sys
+import threading
 from contextlib import contextmanager
+from pathlib import Path
 
 import polars as pl
 import pytest
+from disks import fill_up, make_read_only, small_disk
+from xlsxwriter.exceptions import FileCreateError
 
 from clvcli.errors import OutputError
 from clvcli.render import FORMATS, Look, renderer
 from clvcli.runs import write_atomically
+from clvcli.runs.failures import somewhere
 from clvcli.tables import Column, Report, Table, Unit
 
 BEFORE, AFTER = b"what was there\n", b"what is new\n"
@@ -185,6 +193,107 @@ def test_a_file_is_no_folder(tmp_path):
     assert "can't be written" in refused(tmp_path / "file" / "inner")
 
 
+def test_a_disk_that_is_full_is_told_with_what_is_free(tmp_path):
+    with small_disk(tmp_path / "small") as disk:
+        (disk / "file").write_bytes(BEFORE)
+        fill_up(disk)
+        told = refused(disk / "file", writing(bytes(200_000)))
+        assert told.splitlines() == [
+            f"{disk}/file: can't be written: No space left on device, 0 bytes are free",
+            "hint: the file that was there is unchanged",
+        ]
+        assert {path.name for path in disk.iterdir()} == {"file", "filler"}
+        assert (disk / "file").read_bytes() == BEFORE
+
+
+def test_a_disk_that_is_read_only_is_told(tmp_path):
+    with small_disk(tmp_path / "small") as disk:
+        (disk / "file").write_bytes(BEFORE)
+        make_read_only(disk)
+        assert "can't be written: Read-only file system" in refused(disk / "file")
+        assert (disk / "file").read_bytes() == BEFORE
+
+
+FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        FULL,
+        OSError("No space left on device (os error 28)"),
+        FileCreateError(FULL),
+        pl.exceptions.ComputeError("No space left on device (os error 28)"),
+    ],
+    ids=["Python", "Polars", "XlsxWriter", "Polars, of Parquet"],
+)
+def test_whoever_says_that_the_disk_is_full_it_is_one_error(tmp_path, error):
+    assert re.search(r"can't be written: No space left on device, [\d,]+ bytes are free", refused(tmp_path / "file", failing(error)))
+
+
+def test_an_error_of_polars_that_is_not_of_the_disk_stays_what_it_is(tmp_path):
+    with pytest.raises(pl.exceptions.ComputeError, match="a bug"):
+        write_atomically(tmp_path / "file", failing(pl.exceptions.ComputeError("a bug")))
+
+
+def test_of_a_file_whose_folder_went_away_it_is_not_said_that_it_is_unchanged(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "file").write_bytes(BEFORE)
+
+    def write(out):
+        out.write(AFTER)
+        for path in [*folder.iterdir()]:
+            path.unlink()
+        folder.rmdir()
+
+    told = refused(folder / "file", write)
+    assert told.splitlines() == [f"{folder}/file: can't be written: No such file or directory", f"hint: there is no folder {folder}"]
+    assert not folder.exists()
+
+
+# Devices and pipes
+
+
+def test_a_pipe_gets_the_bytes_and_stays_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    read = []
+    reader = threading.Thread(target=lambda: read.append((tmp_path / "pipe").read_bytes()))
+    reader.start()
+    write_atomically(tmp_path / "pipe", writing(AFTER))
+    reader.join()
+    assert read == [AFTER]
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_pipe_that_nobody_reads_to_its_end_is_no_mistake(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    reader = threading.Thread(target=lambda: os.close(os.open(tmp_path / "pipe", os.O_RDONLY)))
+    reader.start()
+
+    def write(out):
+        reader.join()
+        out.write(AFTER)
+
+    with pytest.raises(BrokenPipeError):
+        write_atomically(tmp_path / "pipe", write)
+
+
+def test_a_device_that_is_full_is_told():
+    assert refused(Path("/dev/full")) == "/dev/full: can't be written: No space left on device"
+
+
+@pytest.mark.parametrize(("how", "whole"), [(">", AFTER), (">>", BEFORE + AFTER), ("| cat >", AFTER)])
+def test_what_stands_behind_standard_output_is_written_to_as_it_is(tmp_path, how, whole):
+    (tmp_path / "file").write_bytes(BEFORE)
+    code = f"from pathlib import Path; from clvcli.runs import write_atomically; write_atomically(Path('/dev/stdout'), lambda out: out.write({AFTER!r}))"
+    done = subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -c "$CODE" {how} file'], env={**os.environ, "CODE": code}, cwd=tmp_path, check=False
+    )
+    assert (done.returncode, (tmp_path / "file").read_bytes()) == (0, whole)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_links_in_a_circle_are_no_file(tmp_path):
     (tmp_path / "one").symlink_to("two")
     (tmp_path / "two").symlink_to("one")
@@ -194,3 +303,16 @@ def test_links_in_a_circle_are_no_file(tmp_path):
 @pytest.mark.parametrize("name", ["a" * 300, "nul\0"])
 def test_a_name_that_no_file_can_have_is_told(tmp_path, name):
     assert "can't be written" in refused(tmp_path / name)
+
+
+def test_a_folder_that_went_away_under_the_program_is_told(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(OutputError, match="the folder that clv runs in is gone\nhint: cd to one that is there"), somewhere():
+        Path.cwd()
+
+
+def test_a_file_that_is_missing_elsewhere_is_no_such_thing(tmp_path):
+    with pytest.raises(FileNotFoundError), somewhere():
+        (tmp_path / "nowhere").read_bytes()

@@ -7,9 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from clvcli.cli import reporting
+from clvcli.cli.analysed import analysed, answered
+from clvcli.cli.checked import check
+from clvcli.cli.groups import CONTRACTS, CUTTING, FORECASTING, NAMING, READING, REPORTING, TRYING, VALUING, WATCHING, WRITING, Orders
 from clvcli.cli.moves import BASE, MOVES, base, in_words_of_whatif, moves
-from clvcli.cli.options import CONTRACTS, CUTTING, FORECASTING, READING, TRYING, VALUING, WRITING, Orders, names, numbers, request, shared
+from clvcli.cli.options import names, numbers, request, shared
 from clvcli.cli.output import shown_to_people, write
+from clvcli.cli.progress import current
 
 Given = dict[str, Any]
 By = Annotated[
@@ -39,10 +44,11 @@ Bootstrap = Annotated[
 ]
 CountRefunds = Annotated[bool, typer.Option("--count-refunds", help="Count a refund as activity, also where it is all a customer did.")]
 Presets = Annotated[bool, typer.Option("--presets", help="List the platforms whose exports clv knows.")]
+Wait = Annotated[float, typer.Option("--lock-wait", metavar="SECONDS", min=0, help="How long to wait for another run in the same folder.")]
 Force = Annotated[bool, typer.Option("--force", help="Write over a config that is there.")]
 
 
-@shared(READING, VALUING, FORECASTING, WRITING)
+@shared(READING, VALUING, FORECASTING, WATCHING, WRITING)
 def compute(orders: Orders = None, *, given: Given) -> None:
     """What is a customer worth? Every CLV side by side, labelled, and the figures behind them.
 
@@ -51,13 +57,14 @@ def compute(orders: Orders = None, *, given: Given) -> None:
     clv compute exports/*.csv --decimal , --date-format %d/%m/%Y -o clv.json
     """
     from clvcli import answers
-    from clvcli.analysis import analysis
 
-    found = analysis(request("compute", orders, given))
-    write(found.report(*answers.compute(found, for_people=shown_to_people(given))), given)
+    found = analysed(request("compute", orders, given), given)
+    report = found.report(*answers.compute(found, for_people=shown_to_people(given)))
+    write(report, given)
+    check(report, given)
 
 
-@shared(READING, VALUING, FORECASTING, WRITING)
+@shared(READING, VALUING, FORECASTING, WATCHING, WRITING)
 def segments(by: By, orders: Orders = None, *, min_customers: Fewest = 1, top: Top = None, given: Given) -> None:
     """Who is worth more? One row per segment and how sure that is; customers belong where their first order puts them.
 
@@ -68,22 +75,24 @@ def segments(by: By, orders: Orders = None, *, min_customers: Fewest = 1, top: T
     clv segments --by rfm_segment
     """
     from clvcli import answers
-    from clvcli.analysis import analysis
 
-    found = analysis(request("segments", orders, given, by=names(by)))
-    write(found.report(*answers.segments(found, min_customers, top)), given)
+    found = analysed(request("segments", orders, given, by=names(by)), given)
+    report = found.report(*answers.segments(found, found.request.by, min_customers, top))
+    write(report, given)
+    check(report, given)
 
 
-@shared(READING, VALUING, FORECASTING, WRITING)
+@shared(READING, VALUING, FORECASTING, NAMING, WRITING)
 def customers(orders: Orders = None, limit: Most = 20, *, given: Given) -> None:
     """Who are they? One row per customer: metrics, value so far, segment.
 
     clv customers orders.csv -o customers.csv
+
+    clv customers orders.csv --where 'country == "IT"' --limit 5
     """
-    from clvcli.analysis import analysis
     from clvcli.reports.customers import each_customer
 
-    found = analysis(request("customers", orders, given, labels=("rfm", "rfm_segment", "value_tier")))
+    found = analysed(request("customers", orders, given, labels=("rfm", "rfm_segment", "value_tier")), given)
     table = each_customer(found.valued, found.catalog, limit if shown_to_people(given) else None)
     write(found.report(table), given)
 
@@ -106,10 +115,9 @@ def cohorts(
     clv cohorts orders.csv --by channel
     """
     from clvcli import answers
-    from clvcli.analysis import analysis
 
-    found = analysis(request("cohorts", orders, given, by=names(by)))
-    write(found.report(*answers.cohorts(found, measure, count_refunds=count_refunds)), given)
+    found = analysed(request("cohorts", orders, given, by=names(by)), given)
+    write(found.report(*answers.cohorts(found, measure, by=found.request.by, count_refunds=count_refunds)), given)
 
 
 @shared(MOVES, READING, BASE, WRITING)
@@ -122,17 +130,16 @@ def whatif(orders: Orders = None, by: ByIfAny = None, swing: Swing = "10%", *, g
 
     clv whatif orders.csv --by channel
     """
-    from clvcli.analysis import analysis
     from clvcli.levers import share_of
     from clvcli.reports.whatif import whatif_tables
 
     asked, share = moves(given), share_of(swing)
-    found = analysis(request("whatif", orders, base(given), by=names(by)))
+    found = analysed(request("whatif", orders, base(given), by=names(by)), given)
     catalog = in_words_of_whatif(found.catalog)
     write(found.report(*whatif_tables(found.customers, catalog, asked, share, found.request.by)), given)
 
 
-@shared(READING, VALUING, FORECASTING, CONTRACTS, WRITING)
+@shared(READING, VALUING, FORECASTING, CONTRACTS, NAMING, WRITING)
 def predict(
     orders: Orders = None, limit: Most = 20, save_model: SaveModel = None, bootstrap: Bootstrap = 0, *, given: Given
 ) -> None:  # fmt: skip
@@ -143,9 +150,8 @@ def predict(
     clv predict orders.csv --model pareto_nbd --horizon 6m -o predictions.csv
     """
     from clvcli import outlook
-    from clvcli.analysis import analysis
 
-    found = analysis(request("predict", orders, given))
+    found = analysed(request("predict", orders, given), given)
     write(found.report(*outlook.predict(found, limit if shown_to_people(given) else None, save_model, bootstrap)), given)
 
 
@@ -155,13 +161,12 @@ def backtest(orders: Orders = None, by: ByIfAny = None, *, given: Given) -> None
 
     clv backtest orders.csv --margin 0.35
 
-    clv backtest orders.csv --cut 2024-06-30 --cut 2024-12-31 --holdout 6m --by channel
+    clv backtest orders.csv --cut 2024-12-31 --holdout 6m --by channel
     """
     from clvcli import outlook
-    from clvcli.analysis import analysis
 
-    found = analysis(request("backtest", orders, given, by=names(by)))
-    write(found.report(*outlook.backtest(found)), given)
+    found = analysed(request("backtest", orders, given, by=names(by)), given)
+    write(found.report(*outlook.backtest(found, found.request.by)), given)
 
 
 @shared(READING, VALUING, WRITING)
@@ -173,10 +178,22 @@ def trend(orders: Orders = None, by: ByIfAny = None, *, given: Given) -> None:
     clv trend orders.csv --period month --by channel
     """
     from clvcli import answers
-    from clvcli.analysis import analysis
 
-    found = analysis(request("trend", orders, given, by=names(by)))
-    write(found.report(*answers.trend(found)), given)
+    found = analysed(request("trend", orders, given, by=names(by)), given)
+    write(found.report(*answers.trend(found, found.request.by)), given)
+
+
+@shared(READING, VALUING, FORECASTING, CONTRACTS, CUTTING, NAMING, REPORTING, WATCHING, WRITING)
+def report(orders: Orders = None, by: ByIfAny = None, lock_wait: Wait = 0, *, given: Given) -> None:
+    """All of it, for those who decide? One page, a workbook or a folder of tables: what is worth what, why, and how sure that is.
+
+    clv report orders.csv -o report.html
+
+    clv report orders.csv --by channel -o 'reports/{as_of}.xlsx' --keep 12
+
+    clv report orders.csv -o report.html --snapshots history --compare previous
+    """
+    reporting.run(request("report", orders, given, by=names(by)), given, lock_wait)
 
 
 @shared(READING, VALUING, FORECASTING, WRITING)
@@ -185,11 +202,12 @@ def explain(name: Name, orders: Orders = None, set_: Set = None, *, given: Given
 
     clv explain clv_contribution orders.csv
 
-    clv explain clv_simple --set aov=20 --set purchase_frequency=12 --set lifespan_years=3
+    clv explain aov --set revenue=90 --set orders=3
     """
     from clvcli.explanation import explanation
 
-    write(explanation(name, request("explain", orders, given), numbers(set_)), given)
+    asked = request("explain", orders, given)
+    write(answered(explanation(name, asked, numbers(set_)), asked, given), given)
 
 
 @shared(READING, WRITING)
@@ -203,7 +221,8 @@ def inspect(orders: Orders = None, presets: Presets = False, *, given: Given) ->
     from clvcli.inspection import inspection, preset_list
 
     asked = request("inspect", orders, given)
-    write(preset_list(asked) if presets else inspection(asked, brief=shown_to_people(given)), given)
+    found = preset_list(asked) if presets else inspection(asked, brief=shown_to_people(given))
+    write(answered(found, asked, given), given)
 
 
 @shared(READING)
@@ -214,10 +233,14 @@ def init(
     force: Force = False,
     given: Given,
 ) -> None:
-    """Write a commented clv.yaml for these orders, with what was understood.
+    """How do I begin? Write a commented clv.yaml for these orders, with what was understood of them.
 
     clv init orders.csv
+
+    clv init exports/*.csv --date-format %d/%m/%Y -o shop.yaml
     """
     from clvcli.initial import write_config
 
-    print(write_config(request("init", orders, {**given, "engine": "polars", "output": output}), output, force=force))
+    said = write_config(request("init", orders, {**given, "engine": "polars", "output": output}), output, force=force)
+    current().end()
+    print(said)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clvcli.cli.options import VALUING
+from clvcli.cli.groups import VALUING
 from clvcli.errors import Problem, UsageError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from clvcli.errors import InputError, Place, Problem, nearest
-from clvcli.exports.audit import refuse_bomb
 from clvcli.exports.files import File, recognised
+from clvcli.exports.limits import LARGEST_BYTES_IN_MEMORY, refuse_bomb
 
 _SHEETS = frozenset({"xl/workbook.xml", "xl/workbook.bin"})
 _OPEN_SHEETS = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -32,7 +32,12 @@ def unpacked(file: File, member: str = "") -> Sequence[File]:
                 raise InputError(problem)
             if not names:
                 raise InputError(Problem("no export in this archive", Place(file.name), "unpack it, and give the file with the orders"))
-            return [_member(archive, name, file) for name in ([member] if member else names)]
+            chosen = [member] if member else names
+            infos = [archive.getinfo(name) for name in chosen]
+            for info in infos:
+                refuse_bomb(f"{file.name}:{info.filename}", info.file_size, info.compress_size, LARGEST_BYTES_IN_MEMORY)
+            refuse_bomb(file.name, sum(info.file_size for info in infos), file.packed_bytes, LARGEST_BYTES_IN_MEMORY)
+            return [_member(archive, name, file) for name in chosen]
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
         raise InputError(Problem(f"the archive is damaged: {error}", Place(file.name), "fetch it again")) from None
 
@@ -40,7 +45,12 @@ def unpacked(file: File, member: str = "") -> Sequence[File]:
 def _is_workbook(archive: zipfile.ZipFile) -> bool:
     """Whether the members are the parts of a workbook of Excel or LibreOffice."""
     names = archive.namelist()
-    return not _SHEETS.isdisjoint(names) or ("mimetype" in names and archive.read("mimetype")[: len(_OPEN_SHEETS)] == _OPEN_SHEETS)
+    return not _SHEETS.isdisjoint(names) or ("mimetype" in names and _start(archive, "mimetype") == _OPEN_SHEETS)
+
+
+def _start(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as stream:
+        return stream.read(len(_OPEN_SHEETS))
 
 
 def _may_be_table(info: zipfile.ZipInfo) -> bool:
@@ -50,8 +60,6 @@ def _may_be_table(info: zipfile.ZipInfo) -> bool:
 
 
 def _member(archive: zipfile.ZipFile, name: str, file: File) -> File:
-    size = archive.getinfo(name).file_size
-    refuse_bomb(f"{file.name}:{name}", size, archive.getinfo(name).compress_size)
     with archive.open(name) as stream:
-        content = stream.read(size + 1)
+        content = stream.read(archive.getinfo(name).file_size + 1)
     return recognised(f"{file.name}:{name}", content, content[:16])

@@ -7,12 +7,9 @@ from pathlib import Path
 
 from clvcli.errors import InputError, Place, Problem
 from clvcli.exports.files import File, damage, reason
+from clvcli.exports.limits import refuse_bomb
 
 _BLOCK = 1 << 20
-_LARGEST_BYTES = 20 * 10**9
-_LARGEST_RATIO = 200
-_HARMLESS_BYTES = 100 * 10**6
-"""A file that unpacks to no more than this may be packed as tightly as it likes."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -60,14 +57,6 @@ def _has_bare_return(before: bytes, buffer: bytearray, read: int) -> bool:
         return False
     block = bytes(memoryview(buffer)[:read])
     return block.count(b"\r") - (block[-1:] == b"\r") > block.count(b"\r\n")
-
-
-def refuse_bomb(name: str, size: int, packed: int) -> None:
-    """Raises InputError for content of `size` bytes or more that is larger than anyone's, or was packed into next to nothing."""
-    what = f"more than {_LARGEST_RATIO} times as large as the file" if size > max(_HARMLESS_BYTES, _LARGEST_RATIO * packed) else ""
-    what = f"more than {_LARGEST_BYTES // 10**9} GB" if size > _LARGEST_BYTES else what
-    if what:
-        raise InputError(Problem(f"what it unpacks to is {what}", Place(name), "if that is right, unpack it and give the unpacked file"))
 
 
 def zeros(file: File) -> tuple[int, int]:

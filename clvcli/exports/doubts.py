@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
 
@@ -46,8 +46,8 @@ def without_free(made: pl.DataFrame) -> pl.DataFrame:
     return made.with_columns(pl.when(free).then(pl.lit(CODES["free"], pl.Int8)).otherwise(pl.col(FATE)).alias(FATE))
 
 
-def doubts(used: pl.DataFrame, plans: Sequence[Plan]) -> Iterator[str]:
-    """What a careful reader would look at, in sentences."""
+def doubts(used: pl.DataFrame, plans: Sequence[Plan], named: Callable[[str], str] = str) -> Iterator[str]:
+    """What a careful reader would look at, in sentences, customers called as `named` says."""
     yield from (note for plan in plans for note in (*_unknown_statuses(plan), *_refunds_by_status(plan, used)))
     yield from (note for plan in plans for note in _names(plan))
     yield from (note for plan in plans for note in _aside(plan))
@@ -55,7 +55,7 @@ def doubts(used: pl.DataFrame, plans: Sequence[Plan]) -> Iterator[str]:
     yield from _without_currency(plans)
     yield from _of_amounts(used)
     yield from _dear(used, plans)
-    yield from _with_zeros(used["customer_id"])
+    yield from _with_zeros(used["customer_id"], named)
 
 
 def _unknown_statuses(plan: Plan) -> Iterator[str]:
@@ -159,7 +159,7 @@ def _dear(used: pl.DataFrame, plans: Sequence[Plan]) -> Iterator[str]:
         yield f"{counted(count, 'order')} cost more than was paid, by {Unit.MONEY.show(loss / MONEY_SCALE)}: {shown}{often}"
 
 
-def _with_zeros(ids: pl.Series) -> Iterator[str]:
+def _with_zeros(ids: pl.Series, named: Callable[[str], str]) -> Iterator[str]:
     """Numbers with zeros before them that stand without them too: text keeps them apart."""
     if least_of(ids)[:1] > "0":
         return
@@ -170,6 +170,6 @@ def _with_zeros(ids: pl.Series) -> Iterator[str]:
     bare = pl.DataFrame({VALUE: led.str.strip_chars_start("0"), "led": led})
     both = bare.filter(pl.col(VALUE).is_in(ids.filter(ids.is_in(bare[VALUE].implode())).unique().implode())).sort(VALUE)
     if both.height:
-        yield f"customer ids with and without zeros before them count as two: {both['led'][0]} and {both[VALUE][0]}" + (
+        yield f"customer ids with and without zeros before them count as two: {named(both['led'][0])} and {named(both[VALUE][0])}" + (
             f", and {both.height - 1:,} more" if both.height > 1 else ""
         )

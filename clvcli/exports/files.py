@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from clvcli.errors import InputError, Place, Problem, nearest
+from clvcli.exports.limits import refuse_bomb
 
 STDIN = "-"
 HEAD_BYTES = 256 * 1024
@@ -171,11 +172,13 @@ def _refuse_copies(opened: Sequence[File]) -> None:
 def _digest(file: File) -> bytes:
     import hashlib
 
-    found = hashlib.sha256()
+    found, size = hashlib.sha256(), 0
     try:
         with file.open() as stream:
             while block := stream.read(HEAD_BYTES):
                 found.update(block)
+                size += len(block)
+                refuse_bomb(file.name, size, file.packed_bytes if file.compression else size)
     except damage() as error:
         raise InputError(Problem(reason(error), Place(file.name))) from None
     return found.digest()
@@ -244,6 +247,10 @@ def _start(content: Path | bytes) -> bytes:
         return file.read(16)
 
 
+_BITE = 1024
+"""So many bytes of a zstd file unpack to no more than 32 MiB: each block of 4 may be 128 KiB of the same."""
+
+
 class _Frames(io.RawIOBase):
     """The bytes in the frames of a zstd file, one after another; Python itself reads them only from 3.14 on."""
 
@@ -253,7 +260,7 @@ class _Frames(io.RawIOBase):
         self._raw, self._new = raw, ZstdDecompressor().decompressobj
         self._frame = self._new()
         self._is_inside = False
-        self._out = b""
+        self._out = memoryview(b"")
 
     def readable(self) -> bool:
         return True
@@ -264,8 +271,8 @@ class _Frames(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         packed = b""
-        while not self._out and (packed or (packed := self._raw.read(HEAD_BYTES))):
-            self._out = self._frame.decompress(packed)
+        while not self._out and (packed or (packed := self._raw.read(_BITE))):
+            self._out = memoryview(self._frame.decompress(packed))
             self._is_inside = not self._frame.eof
             packed = b"" if self._is_inside else self._frame.unused_data
             self._frame = self._frame if self._is_inside else self._new()
@@ -274,7 +281,7 @@ class _Frames(io.RawIOBase):
         if not self._out and self._is_inside:
             raise EOFError("Compressed file ended before the end of a frame")
         count = min(len(buffer), len(self._out))
-        buffer[:count], self._out = self._out[:count], self._out[count:]
+        buffer[:count], self._out = self._out[:count], self._out[count:] or memoryview(b"")  # which lets go of what was read
         return count
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from clvcli.errors import InputError, Place, Problem
 from clvcli.exports.headers import normal
-from clvcli.exports.ids import masked
+from clvcli.privacy import masked
 
 _LOOKED_AT = 30
 _DATA = re.compile(

@@ -10,9 +10,10 @@ import polars as pl
 from clvcli.errors import InputError, Place, Problem
 from clvcli.exports import ids
 from clvcli.exports.fates import FATE
-from clvcli.exports.ids import masked, typed
+from clvcli.exports.ids import typed
 from clvcli.exports.ledger import CODES
 from clvcli.exports.plans import Plan, Wishes
+from clvcli.privacy import masked
 
 if TYPE_CHECKING:
     from clvcli.exports.preset_schema import Preset

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from string import capwords
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from clvcli.errors import Place, Problem
+from clvcli.privacy import is_name
 
 VALUE = "value"
 """The name under which the values of one column are looked at."""
@@ -31,14 +31,13 @@ BLANK = pl.col(VALUE).is_null() | pl.col(VALUE).str.strip_chars().is_in(("", *NO
 """Whether a value is empty or says that it is."""
 INVISIBLE = r"[\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e\x00]"
 _SPACES = " \t\r\n\u00a0\u2007\u202f\u3000"
-_NAME = re.compile(r"[^\W\d_][^\d@]*\s[^\d@]+")
 _LONGEST_NOTHING = max(map(len, NOTHING))
 
 
 def are_names(values: Sequence[str]) -> bool:
     """Whether most of some values are names of people or firms: several words without a digit."""
     given = [value.strip() for value in values if value.strip()]
-    return sum(map(bool, map(_NAME.fullmatch, given))) > len(given) / 2
+    return sum(map(is_name, given)) > len(given) / 2
 
 
 def tidied(text: pl.Expr) -> pl.Expr:
@@ -101,11 +100,6 @@ def may_name_nobody(ids: pl.Series) -> bool:
 def folded_address(text: pl.Expr) -> pl.Expr:
     """An id that is an e-mail address in small letters; any other as it is."""
     return pl.when(text.str.contains("@", literal=True)).then(text.str.to_lowercase()).otherwise(text)
-
-
-def masked(text: str) -> str:
-    """A value as a message may show it: of an e-mail address only the first letter and where it is."""
-    return re.sub(r"([^\s@;,<>'\"])[^\s@;,<>'\"]*@(?=\w)", r"\1…@", text)
 
 
 def typed(text: str) -> str:

@@ -205,6 +205,10 @@ _LEAST_CENTS = 100
 _MOSTLY = 0.8
 
 
+_MOST_DIGITS = 18
+"""A whole number of more is no amount, and Python reads none of thousands."""
+
+
 def _minor(of: Records, roles: Roles, preset: Preset | None, wishes: Wishes, formats: Mapping[str, NumberFormat]) -> int:
     """How many of the file's units make a currency unit; raises InputError where whole numbers may be cents."""
     currency = roles.constants.get("currency") or next(
@@ -219,7 +223,7 @@ def _minor(of: Records, roles: Roles, preset: Preset | None, wishes: Wishes, for
     column = roles.of.get("amount")
     if column is None or column not in formats or formats[column].kind != "whole":
         return 1
-    sample = [int(v) for value in of.sample(column) if (v := value.strip().lstrip("+-")).isdigit() and int(v)]
+    sample = [int(v) for value in of.sample(column) if (v := value.strip().lstrip("+-")).isdecimal() and len(v) <= _MOST_DIGITS and int(v)]
     large = sum(number >= _LEAST_CENTS for number in sample) >= _MOSTLY * len(sample) > 0
     like_an_api = currency.islower() or any(word in normal(column) for word in ("cents", "minor"))
     if not large or not (like_an_api or (preset and preset.units == "ask")):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from clvcli.errors import InputError, Place, Problem
 from clvcli.exports.days import clock_gaps
 from clvcli.exports.fates import is_empty
 from clvcli.exports.ledger import counted
@@ -26,7 +27,14 @@ class Quality:
 
 
 def quality(plan: Plan) -> Quality:
-    """The quality of the columns of one file that have a role."""
+    """The quality of the columns of one file that have a role; raises InputError if the file is gone since it was read."""
+    try:
+        return _looked_at(plan)
+    except OSError as error:
+        raise InputError(Problem(f"can't be read a second time: {error.strerror or error}", Place(plan.of.file.name))) from None
+
+
+def _looked_at(plan: Plan) -> Quality:
     columns = [c for c in dict.fromkeys([*plan.roles.of.values(), *plan.roles.customers, *plan.roles.numbers]) if c in plan.of.schema]
     texts = [c for c in columns if plan.of.schema[c] == pl.String]
     ids = [c for c in (*plan.roles.customers, plan.roles.of.get("order_id", "")) if c in texts]

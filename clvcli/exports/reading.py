@@ -84,7 +84,7 @@ def _closed(found: Outcome, instructions: Instructions, idle: tuple[str, ...]) -
         hint = _first_order(made) if any(e.reason.name == "after" for e in ledger) else ""
         raise InputError(Problem(f"no order is left to work with: {ledger}", Place(plans[0].of.file.name), hint))
     anonymous = next((e.orders for e in ledger if e.reason.name == "no_customer"), 0)
-    notes = (*said, *guarded(kept, anonymous, plans), *doubts(kept, plans))
+    notes = (*said, *guarded(kept, anonymous, plans), *doubts(kept, plans, instructions.named))
     costless = int(kept[COSTLESS].sum()) if COSTLESS in kept.columns else 0
     attributes = instructions.selection.kept(plans[0].roles)
     frame = kept.drop(COSTLESS, *TAKEN_OFF, strict=False)

@@ -11,11 +11,11 @@ import polars as pl
 from clvcli.errors import InputError, Place, Problem
 from clvcli.exports import days
 from clvcli.exports.fates import FITS, RAW, is_empty
-from clvcli.exports.ids import masked
 from clvcli.exports.ledger import BLANK, CODES, REASONS, UNSOUND, Ledger, counted
 from clvcli.exports.lines import AGAIN, EMPTY, FIRST, Lines
 from clvcli.exports.names import TOTALS
 from clvcli.exports.records import FILE, RECORD, places
+from clvcli.privacy import masked
 from clvcli.tables import Column, Unit
 
 REJECTS = (

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from clvcli.errors import KEY, InputError, Place, Problem, UsageError, nearest
 from clvcli.exports.headers import folded, normal
-from clvcli.exports.ids import masked
 from clvcli.expression import Expression, parse
+from clvcli.privacy import masked
 
 if TYPE_CHECKING:
     from clvcli.exports.guesses import Guess, Samples

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import shlex
+import struct
+import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -12,8 +15,15 @@ from clvcli.errors import InputError, Place, Problem, nearest
 from clvcli.exports.encodings import encoding_of
 from clvcli.exports.files import File
 from clvcli.exports.header_row import known
+from clvcli.exports.limits import LARGEST_BYTES_IN_MEMORY, refuse_bomb
+from clvcli.exports.parts import refuse_workbook_bomb
 
 _WIDEST = 1000
+_MOST_SPANNED = 1_000_000
+"""So many cells of a page may be there because others span several columns."""
+_LONGEST_TAG = 8192
+"""Python's parser looks at what is left of a tag that never ends once for each of its characters."""
+_PIECE = 1 << 20
 _LOOKED_AT = 30
 _EXACT_DIGITS = 10**15
 """Excel keeps fifteen digits of a number; what was longer is lost."""
@@ -69,6 +79,7 @@ def _workbook(file: File) -> Iterator[Sheet]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
+        refuse_workbook_bomb(file)
         with file.open() as stream, CalamineWorkbook.from_filelike(stream) as book:
             for name in book.sheet_names:
                 cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
@@ -76,7 +87,7 @@ def _workbook(file: File) -> Iterator[Sheet]:
                     at for row in cells for at, cell in enumerate(row) if isinstance(cell, float) and abs(cell) >= _EXACT_DIGITS
                 )
                 yield Sheet(name, tuple(tuple(map(_as_text, row)) for row in cells), cut)
-    except (CalamineError, OSError, ValueError) as error:
+    except (CalamineError, OSError, ValueError, zipfile.BadZipFile, zlib.error, struct.error) as error:
         raise InputError(
             Problem(f"can't be opened as a workbook: {error}", Place(file.name), "save it as CSV, and give that file")
         ) from None
@@ -105,6 +116,7 @@ class _Tables(HTMLParser):
         self.tables: list[list[list[str]]] = []
         self._cell: list[str] | None = None
         self._width = 1
+        self._spanned = 0
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         if tag == "table":
@@ -114,7 +126,8 @@ class _Tables(HTMLParser):
             self.tables[-1].append([])
         elif tag in ("td", "th") and self.tables and self.tables[-1]:
             self._end_cell()
-            self._cell, self._width = [], _span(attrs)
+            self._cell, self._width = [], _span(attrs) if self._spanned < _MOST_SPANNED else 1
+            self._spanned += self._width - 1
         elif tag == "br" and self._cell is not None:
             self._cell.append(" ")
 
@@ -138,11 +151,22 @@ def _span(attrs: Sequence[tuple[str, str | None]]) -> int:
     return min(int(said), _WIDEST) if said.isdecimal() and said.isascii() and int(said) else 1
 
 
-def _page(file: File) -> Iterator[Sheet]:
+def _read(file: File) -> Iterator[bytes]:
+    """The bytes of a file, piece by piece; raises InputError if they are too many for what the file is packed into."""
+    size = 0
     with file.open() as stream:
-        content = stream.read()
+        while piece := stream.read(_PIECE):
+            size += len(piece)
+            refuse_bomb(file.name, size, file.packed_bytes if file.compression else size, LARGEST_BYTES_IN_MEMORY)
+            yield piece
+
+
+def _page(file: File) -> Iterator[Sheet]:
+    content = b"".join(_read(file))
     reader = _Tables()
     reader.feed(content.decode(encoding_of(content, is_whole=True).name, errors="replace"))
+    if len(reader.rawdata) > _LONGEST_TAG:
+        raise InputError(Problem("the page breaks off inside a tag or a comment", Place(file.name), "fetch it again"))
     reader.close()
     for number, rows in enumerate(reader.tables, start=1):
         yield Sheet(f"table {number}", tuple(map(tuple, rows)))

@@ -11,11 +11,12 @@ import polars as pl
 from clvcli.errors import KEY, InputError, Place, Problem, UsageError, nearest
 from clvcli.exports.currencies import CODES
 from clvcli.exports.headers import without_currency, words
-from clvcli.exports.ids import NOTHING, masked
+from clvcli.exports.ids import NOTHING
 from clvcli.exports.names import dictionary
 from clvcli.exports.records import Records
 from clvcli.exports.roles import found
 from clvcli.exports.spend_wording import setting, typed
+from clvcli.privacy import masked
 
 ROLES: Mapping[str, str] = {
     "date": "the day of the spend, or its month",

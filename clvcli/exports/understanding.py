@@ -51,6 +51,8 @@ class Instructions:
     """What to do with all rejected records, before it is judged whether they are too many."""
     on_progress: Callable[[str, int], None] | None = None
     """What to do now and then with the name of a file that is written anew, and the number of its records so far."""
+    named: Callable[[str], str] = str
+    """How customers are called in what is said of their ids."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -7,15 +7,17 @@ from dataclasses import replace
 from typing import IO
 
 from clvcli.errors import Problem, UsageError, nearest
+from clvcli.masking import for_people
 from clvcli.render.look import Look
 from clvcli.tables import Report
 
 Renderer = Callable[[Report, IO[bytes], Look], None]
 
-FORMATS = ("table", "markdown", "csv", "json", "parquet", "xlsx")
+FORMATS = ("table", "markdown", "html", "csv", "json", "parquet", "xlsx")
 SUFFIXES: Mapping[str, str] = {
     ".txt": "table",
     ".md": "markdown",
+    ".html": "html",
     ".csv": "csv",
     ".json": "json",
     ".parquet": "parquet",
@@ -23,7 +25,7 @@ SUFFIXES: Mapping[str, str] = {
 }
 BINARY = frozenset({"parquet", "xlsx"})
 ONE_TABLE = frozenset({"csv", "parquet"})
-FOR_PEOPLE = frozenset({"table", "markdown"})
+FOR_PEOPLE = frozenset({"table", "markdown", "html"})
 
 
 def format_of(name: str | None, suffix: str) -> str:
@@ -39,23 +41,39 @@ def format_of(name: str | None, suffix: str) -> str:
 def picked(report: Report, name: str | None, chosen: str) -> tuple[Report, tuple[str, ...]]:
     """The report with the table asked for, and what to say of the tables that a format has no room for.
 
-    Who asks for none gets all; but people don't get what is for machines.
+    Who asks for none gets all; but people don't get what is for machines, nor ids that are masked.
     """
     names = [table.name for table in report.tables]
     if name and name not in names:
         raise UsageError(Problem(f"the answer has no table '{name}'", hint=nearest(name, names)))
     if name:
-        return replace(report, tables=tuple(t for t in report.tables if t.name == name)), ()
+        report = replace(report, tables=tuple(t for t in report.tables if t.name == name))
+        return (for_people(report) if chosen in FOR_PEOPLE else report), ()
     if chosen in FOR_PEOPLE:
-        return replace(report, tables=tuple(t for t in report.tables if not t.for_machines)), ()
+        return for_people(replace(report, tables=tuple(t for t in report.tables if not t.for_machines))), ()
     if chosen in ONE_TABLE and len(names) > 1:
         rest = ", ".join(f"--table {other}" for other in names[1:])
         return report, (f"{chosen} has room for one table: this is {names[0]}; the others: {rest}",)
     return report, ()
 
 
+def told(report: Report, chosen: str, *, is_folder: bool = False, raw: bool = False) -> tuple[str, ...]:
+    """What standard error says beside a format for machines: the remarks as people may see them, and what was made safe."""
+    from clvcli.render.cells import printable
+    from clvcli.render.data import formulas
+
+    count = sum(map(formulas, report.tables if is_folder else report.tables[:1])) if chosen == "csv" and not raw else 0
+    cells = "1 text begins" if count == 1 else f"{count:,} texts begin"
+    safe = (f"{cells} like a formula of a spreadsheet, and got an apostrophe; --raw-csv leaves it out",) if count else ()
+    return tuple(map(printable, (*for_people(replace(report, tables=())).remarks, *safe)))
+
+
 def renderer(name: str) -> Renderer:
     """The renderer of a format; its module is imported only now."""
+    if name == "html":
+        from clvcli.render import page
+
+        return page.html
     if name in FOR_PEOPLE:
         from clvcli.render import text
 
@@ -65,4 +83,4 @@ def renderer(name: str) -> Renderer:
     return {"csv": data.csv, "json": data.json, "parquet": data.parquet, "xlsx": data.xlsx}[name]
 
 
-__all__ = ["BINARY", "FORMATS", "FOR_PEOPLE", "ONE_TABLE", "SUFFIXES", "Look", "format_of", "picked", "renderer"]
+__all__ = ["BINARY", "FORMATS", "FOR_PEOPLE", "ONE_TABLE", "SUFFIXES", "Look", "format_of", "picked", "renderer", "told"]

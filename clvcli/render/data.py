@@ -12,12 +12,17 @@ from typing import IO, Any
 import polars as pl
 import polars.selectors as cs
 
+from clvcli.document import Document, Section
 from clvcli.errors import OutputError, Problem
+from clvcli.render.cells import printable
 from clvcli.render.look import Look
 from clvcli.tables import Report, Table, Unit
 
 SCHEMA = "clv/1"
-_RUNS_AS_FORMULA = r"^[=+\-@\t\r]"
+_RUNS_AS_FORMULA = r"^(?:[\s\x00\u200b\u2060\ufeff]*[=+\-@|＝＋－＠]|[\t\r\n\x00])"
+"""Text that a spreadsheet runs, or may once it has left out blanks before it (OWASP, CSV Injection; CWE-1236)."""
+_UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+"""What JSON may hold as it is, but a terminal obeys or doesn't show."""
 _SHEET_FORMATS = {
     Unit.MONEY: "#,##0.00",
     Unit.SHARE: "0.0%",
@@ -32,13 +37,25 @@ _MOST_SHEET_ROWS = 1_048_576
 _WIDEST = 40
 
 
-def csv(report: Report, out: IO[bytes], look: Look) -> None:  # noqa: ARG001 - all renderers are called alike
-    """The first table, with a leading apostrophe before text that a spreadsheet would run."""
-    frame = report.tables[0].frame.with_columns(cs.string().str.replace(_RUNS_AS_FORMULA, "'$0"))
-    frame.rename(lambda name: re.sub(_RUNS_AS_FORMULA, r"'\g<0>", name)).write_csv(out)
+def csv(report: Report, out: IO[bytes], look: Look) -> None:
+    """The first table, with a leading apostrophe before text that a spreadsheet would run, unless raw text is asked for."""
+    frame = report.tables[0].frame
+    if not look.raw:
+        frame = frame.with_columns(cs.string().str.replace(_RUNS_AS_FORMULA, "'$0"))
+        frame = frame.rename(lambda name: re.sub(_RUNS_AS_FORMULA, r"'\g<0>", name))
+    if look.is_terminal:
+        out.write(b"".join(printable(line).encode() + b"\n" for line in frame.write_csv().split("\n")[:-1]))
+    else:
+        frame.write_csv(out)
 
 
-def parquet(report: Report, out: IO[bytes], look: Look) -> None:  # noqa: ARG001
+def formulas(table: Table) -> int:
+    """How many texts of a table a spreadsheet would run."""
+    counts = table.frame.select(cs.string().str.contains(_RUNS_AS_FORMULA).sum()).rows()  # no row where no column is text
+    return sum(sum(row) for row in counts) + sum(bool(re.match(_RUNS_AS_FORMULA, column.name)) for column in table.columns)
+
+
+def parquet(report: Report, out: IO[bytes], look: Look) -> None:  # noqa: ARG001 - all renderers are called alike
     """The first table, typed."""
     whole = io.BytesIO()  # Polars and XlsxWriter have errors of their own for a file that can't be written
     report.tables[0].frame.write_parquet(whole)
@@ -51,10 +68,23 @@ def json(report: Report, out: IO[bytes], look: Look) -> None:  # noqa: ARG001
         "schema": SCHEMA,
         "command": report.command,
         **report.facts,
+        **({"sections": [_section(one, report) for one in report.sections]} if isinstance(report, Document) else {}),
         "tables": [_table(t) for t in report.tables],
         "remarks": list(report.remarks),
     }
-    out.write(_json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False, default=_plain).encode() + b"\n")
+    text = _json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
+    text = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    out.write(text.encode(errors="backslashreplace") + b"\n")  # which escapes the bytes of a file's name that are no text as JSON does
+
+
+def _section(section: Section, of: Document) -> dict[str, Any]:
+    return {
+        "name": section.name,
+        "title": section.title,
+        "said": list(section.said),
+        "figures": [{"label": one.label, "shown": one.shown} for one in section.figures],
+        "tables": [table.name for table in of.tables_of(section)],
+    }
 
 
 def _table(table: Table) -> dict[str, Any]:

@@ -21,12 +21,18 @@ _DIM = 0.04045
 
 def shades(columns: Iterable[Shown], *, true_color: bool) -> Mapping[str, list[Style | None]]:
     """The shades of the cells of a heat map, all on one scale, by column; None where there is no number."""
+    return {
+        name: [None if at is None else shade(at, true_color=true_color) for at in column] for name, column in positions(columns).items()
+    }
+
+
+def positions(columns: Iterable[Shown]) -> Mapping[str, list[float | None]]:
+    """Where each cell of a heat map stands between the least, 0, and the most, 1, by column; None where there is no number."""
     values = {c.name: c.values for c in columns if c.shaded}
     low, high = _ends([value for column in values.values() for value in column if value is not None])
     span = (high - low) or 1
     return {
-        name: [None if value is None else shade((min(max(value, low), high) - low) / span, true_color=true_color) for value in column]
-        for name, column in values.items()
+        name: [None if value is None else (min(max(value, low), high) - low) / span for value in column] for name, column in values.items()
     }
 
 

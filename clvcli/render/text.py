@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import IO, Literal
 
 from rich import box
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from clvcli.document import Document, Section
 from clvcli.render.cells import STAR, Shown, printable, shown
 from clvcli.render.drawn import GAP, Lane, bar_width, lane, room, together
 from clvcli.render.look import Look
@@ -19,6 +21,7 @@ from clvcli.render.shades import shades
 from clvcli.tables import Report, Table
 
 NARROWEST = 40
+_MOST_ROWS = 30
 
 
 def terminal(report: Report, out: IO[bytes], look: Look) -> None:
@@ -28,12 +31,28 @@ def terminal(report: Report, out: IO[bytes], look: Look) -> None:
         file=buffer, width=max(look.width, NARROWEST), force_terminal=look.color, no_color=not look.color,
         color_system=_colors(look), highlight=False, emoji=False, markup=False, legacy_windows=False,
     )  # fmt: skip
-    for table in report.tables:
-        _print(console, table, look)
+    if isinstance(report, Document):
+        _print_sections(console, report, look)
+    else:
+        for table in report.tables:
+            _print(console, table, look)
     for remark in report.remarks:
         console.print(Text(_spelling(look)(remark), style="dim"))
     lines = "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
     out.write(lines.encode())
+
+
+def _print_sections(console: Console, whole: Document, look: Look) -> None:
+    """The sections one after another, each under its title in capitals, with what is said of it."""
+    spelled = _spelling(look)
+    for section in whole.sections:
+        console.print(Text(spelled(section.title).upper(), style="bold"))
+        console.print()
+        for line in (*section.said, *_figures(section)):
+            console.print(Text(spelled(line)))
+            console.print()
+        for table in whole.tables_of(section):
+            _print(console, table, look)
 
 
 def _colors(look: Look) -> Literal["256", "truecolor"] | None:
@@ -106,20 +125,50 @@ def _blocks(columns: Sequence[Shown], keys: int, width: int) -> Iterator[list[Sh
 
 def markdown(report: Report, out: IO[bytes], look: Look) -> None:  # noqa: ARG001 - all renderers are called alike
     """The same tables for a pull request or a chat."""
-    parts = [part for table in report.tables for part in _markdown_table(table)]
-    parts += [f"{_escaped(remark)}\n" for remark in report.remarks]
+    if isinstance(report, Document):
+        parts = [f"# {_escaped(report.title)}\n", f"{_line(report.subtitle)}\n", *_markdown_sections(report)]
+    else:
+        parts = [part for table in report.tables for part in _markdown_table(table, "##")]
+    parts += [f"{_line(remark)}\n" for remark in report.remarks]
     out.write("\n".join(parts).encode())
 
 
-def _markdown_table(table: Table) -> list[str]:
+def _markdown_sections(whole: Document) -> Iterator[str]:
+    for section in whole.sections:
+        yield f"## {_escaped(section.title)}\n"
+        yield from (f"{_line(line)}\n" for line in (*section.said, *_figures(section)))
+        for table in whole.tables_of(section):
+            yield from _markdown_table(_first_rows(table), "###")
+
+
+def _figures(section: Section) -> list[str]:
+    """The numbers that stand out, in a line."""
+    return [" · ".join(f"{one.label} {one.shown}" for one in section.figures)] if section.figures else []
+
+
+def _first_rows(table: Table) -> Table:
+    """The table, or of a long one as much as a chat bears."""
+    if table.frame.height <= _MOST_ROWS or table.shaded:
+        return table
+    note = f"The first {_MOST_ROWS} of {table.frame.height:,} rows."
+    return replace(table, frame=table.frame.head(_MOST_ROWS), notes=(note, *table.notes))
+
+
+def _markdown_table(table: Table, level: str) -> list[str]:
     columns = shown(table, _escaped)
     rows = [[c.label for c in columns], ["--:" if c.is_number else "---" for c in columns]]
     rows += map(list, zip(*(c.starred(_escaped(STAR)) for c in columns), strict=True))
     if table.footer:
         rows.append([f"**{c.footer}**" if c.footer else "" for c in columns])
     lines = "".join(f"| {' | '.join(row)} |\n" for row in rows)
-    return [f"## {_escaped(table.title)}\n", lines, *(f"{_escaped(note)}\n" for note in table.notes)]
+    return [f"{level} {_line(table.title)}\n", lines, *(f"{_line(note)}\n" for note in table.notes)]
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"([\\|<>*_`\[\]])", r"\\\1", printable(text))
+    """A text that Markdown shows as it stands: no tag, picture, link or entity, and nothing made bold or struck out."""
+    return re.sub(r"([\\|<>*_`~&\[\]]|:(?=//)|(?<=www)\.)", r"\\\1", printable(text))
+
+
+def _line(text: str) -> str:
+    """A text on a line of its own, which begins no heading, list or block."""
+    return re.sub(r"^([0-9]+)(?=[.)])|^(?=[#+=-])", r"\1\\", _escaped(text).lstrip(" "))
