@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -22,6 +23,17 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+def printable(text: str, kept: str = "") -> str:
+    """The text with control and direction characters, and all others without a shape, shown, not obeyed; but for those `kept`."""
+    return text if text.isprintable() else "".join(c if c in kept else _visible(c) for c in text)
+
+
+def _visible(character: str) -> str:
+    if character.isprintable() or unicodedata.category(character) == "Zs":
+        return character
+    return character.encode("unicode_escape").decode()
+
+
 @dataclass(frozen=True)
 class Place:
     """Where in a text a mistake stands; lines and columns count from 1, 0 means unknown."""
@@ -34,7 +46,7 @@ class Place:
     def __str__(self) -> str:
         """`file:line:column`, as editors read it, without the parts that are unknown."""
         numbers = [str(n) for n in (self.line, self.column) if n]
-        name = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in self.file)
+        name = printable(self.file)
         return ":".join([name, *numbers]) if name else ""
 
     def moved(self, columns: int) -> Place:

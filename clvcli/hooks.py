@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from clvcli.errors import ClvError, Exit, OutputError, Problem
+from clvcli.errors import ClvError, Exit, OutputError, Problem, printable
 from clvcli.privacy import masked, redacted
 from clvcli.runs.signals import unblocked
 
@@ -74,7 +74,7 @@ class Hooks:
         except OutputError as failure:
             if ending.exit is Exit.OK:
                 raise
-            print("error:", _printable(str(failure), kept="\n"), file=sys.stderr)
+            print("error:", printable(str(failure), kept="\n"), file=sys.stderr)
 
 
 def hooks_of(loaded: Loaded, named: Path | None, output: str = "") -> tuple[Hooks, str]:
@@ -102,12 +102,8 @@ def _failed(error: BaseException, ending: Ending) -> Ending:
 
 def line(text: str) -> str:
     """A text as one line fit for a chat: no control character, address or password is left in it, and it ends before anybody stops reading."""
-    shown = _printable(redacted(masked(text)))
+    shown = printable(redacted(masked(text)))
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
-
-
-def _printable(text: str, kept: str = "") -> str:
-    return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in text)
 
 
 def run(name: str, command: Sequence[str], ending: Ending, folder: Path = Path(), seconds: float = SECONDS) -> None:
@@ -136,7 +132,7 @@ def run(name: str, command: Sequence[str], ending: Ending, folder: Path = Path()
         raise _failure(name, command[0], f"can't be run: {said}", hint) from None
     said = _waited(started, name, command[0], seconds)
     if said:
-        print(_printable(said.rstrip(), kept="\n\t"), file=sys.stderr)
+        print(printable(said.rstrip(), kept="\n\t"), file=sys.stderr)
     if started.returncode:
         how = f"ended with code {started.returncode}" if started.returncode > 0 else f"was stopped by signal {-started.returncode}"
         raise _failure(name, command[0], how)

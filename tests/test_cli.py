@@ -44,6 +44,7 @@ def folder(tmp_path):
 # Every command
 
 
+@pytest.mark.slow
 @every_command
 @every_format
 def test_every_command_writes_every_format_in_the_same_bytes_twice(arguments, name):

@@ -1,5 +1,6 @@
 """`clv report`: one page, a workbook, Markdown or a folder; its sections, segments, what stays, and who has their turn."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -8,6 +9,8 @@ import openpyxl
 import polars as pl
 import pytest
 from program import SHOP, clv
+
+pytestmark = pytest.mark.slow
 
 SECTIONS = "sections: [headline, segments, changes]"
 
@@ -78,6 +81,24 @@ def test_a_folder_has_a_file_for_each_table_and_a_manifest(here, form, read):
     assert manifest["inputs"][0]["bytes"] == (here / "orders.csv").stat().st_size
     assert manifest["ledger"]["records"] == 16406
     assert {"reading", "computing"} <= {*manifest["durations"]}
+
+
+def test_a_manifest_can_be_had_beside_any_output(here):
+    ran = clv("report", "-o", "r-{as_of}.html", "--manifest", "{as_of}.json", "-q", "--fail-if", "retention_rate < 0.3", here=brief(here))
+    assert ran.code == 6
+    manifest = json.loads((here / "2025-12-31.json").read_text())
+    page = (here / "r-2025-12-31.html").read_bytes()
+    assert manifest["outputs"] == [{"name": "r-2025-12-31.html", "bytes": len(page), "sha256": hashlib.sha256(page).hexdigest()}]
+    assert manifest["config"]["sha256"] == hashlib.sha256((here / "clv.yaml").read_bytes()).hexdigest()
+    assert (manifest["exit_code"], len(manifest["checks"])) == (6, 7)
+
+
+def test_a_manifest_is_not_written_over_the_orders(here):
+    before = (here / "orders.csv").read_bytes()
+    ran = clv("report", "-o", "r.html", "--manifest", "orders.csv", here=brief(here))
+    assert ran.code == 2
+    assert "would be written over what was read" in ran.err
+    assert (here / "orders.csv").read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["r.html", "r.md", "r.xlsx", "r.json", "r.txt", "r.csv", "r.parquet"])

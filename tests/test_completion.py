@@ -13,6 +13,8 @@ from clvcli.cli.app import program
 from clvcli.cli.completion import explained, words_of_options
 from clvcli.cli.shells import SCRIPTS
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = list(get_command(program()).commands)
 
 

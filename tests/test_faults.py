@@ -35,7 +35,7 @@ KILLS = 20
 ORDERS = 1_500
 """So many lines of the sample shop's, to be quick."""
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")]
 
 
 def begun(
@@ -128,7 +128,6 @@ def strike(process: subprocess.Popen[bytes], folder: Path, moment: tuple[bool, f
 # Killed
 
 
-@pytest.mark.slow
 def test_a_run_that_is_killed_leaves_the_old_report_or_the_new_one(folder, whole):
     new, seconds = whole
     codes = set()
@@ -143,7 +142,6 @@ def test_a_run_that_is_killed_leaves_the_old_report_or_the_new_one(folder, whole
     assert (left(folder), (folder / REPORT).read_bytes()) == ([REPORT], new)
 
 
-@pytest.mark.slow
 def test_a_run_that_is_killed_leaves_the_old_folder_or_the_new_one(folder, whole):
     (folder / REPORT).unlink()
     assert ended(begun(folder, "tables/")) == (0, "")
@@ -162,7 +160,6 @@ def test_a_run_that_is_killed_leaves_the_old_folder_or_the_new_one(folder, whole
 # Told to stop
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
 def test_a_run_that_is_told_to_stop_leaves_nothing_half_written(folder, whole, number):
     new, seconds = whole

@@ -37,6 +37,7 @@ def shop(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", list(examples()))
 def test_an_example_runs_as_it_stands(shop, line):
     config = shop / "clv.yaml"

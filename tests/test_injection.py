@@ -15,9 +15,11 @@ from markdown_it import MarkdownIt
 from program import SHOP, clv
 from python_calamine import CalamineWorkbook
 
+from clvcli.errors import printable
 from clvcli.render import BINARY, FORMATS, Look, renderer, told
-from clvcli.render.cells import printable
 from clvcli.tables import Column, Report, Table, Unit
+
+pytestmark = pytest.mark.slow
 
 RUNS = re.compile(r"[\s\x00\u200b\ufeff]*[=+\-@|＝＋－＠]|[\t\r\n\x00]")
 every_text = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)

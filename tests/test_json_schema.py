@@ -13,6 +13,8 @@ from clvcli.exports.ledger import REASONS
 from clvcli.settings import Churn, Costs, Spend
 from clvcli.tables import Unit
 
+pytestmark = pytest.mark.slow
+
 SCHEMA = json.loads((ROOT / "docs" / "reference" / "clv-1.schema.json").read_text(encoding="utf-8"))
 SPEND = str(ROOT / "sample_data" / "spend.csv")
 FEW = ["--where", "channel == 'email'"]
@@ -64,6 +66,21 @@ COMMANDS = {
     "whatif": ["whatif", SHOP],
     "whatif with moves": ["whatif", SHOP, "--aov", "+5%", "--retention", "+2pt", "--cac", "-10%", "--by", "channel,country"],
     "whatif of little that is known": ["whatif", SHOP, "--config", "empty.yaml", "--formula", "ltv_to_cac", "--formula", "clv_simple"],
+    "report": ["report", SHOP],
+    "report with checks and changes": [
+        "report",
+        SHOP,
+        "--by",
+        "channel",
+        "--fail-if",
+        "aov < 40",
+        "--snapshots",
+        "kept",
+        "--compare",
+        "previous",
+    ],
+    "report of little that is known": ["report", "bare.csv", "--config", "empty.yaml"],
+    "report of contracts": ["report", "gym.csv", "--margin", "0.6"],
     "inspect": ["inspect", SHOP],
     "inspect the presets": ["inspect", "--presets"],
     "inspect with rejects": ["inspect", "-", "--max-rejects", "1"],
@@ -94,6 +111,7 @@ def written(tmp_path_factory):
     (here / "bare.csv").write_text(BARE, encoding="utf-8")
     (here / "gym.csv").write_text(gym(), encoding="utf-8")
     (here / "verdict.yaml").write_text("verdict: always\n", encoding="utf-8")
+    assert clv("report", SHOP, "--by", "channel", "--as-of", "2025-06-30", "--snapshots", "kept", here=here).code == 0
     return cache(lambda name: clv(*COMMANDS[name], "--format", "json", here=here, stdin=BROKEN.encode()).json)
 
 

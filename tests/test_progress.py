@@ -18,6 +18,8 @@ from program import PACKAGE, clv
 
 from clvcli.cli.progress import Progress, begin, current
 
+pytestmark = pytest.mark.slow
+
 ERASE = "\r\x1b[K"
 SLOW = """
 import sys, time

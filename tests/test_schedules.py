@@ -12,6 +12,8 @@ import pytest
 
 import clvcli
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "docs" / "samples"
 

@@ -70,11 +70,15 @@ class Page:
         self.path.write_text(text[:start] + block + text[end:], encoding="utf-8")
 
 
+_LONG = ("errors.md", "cron.md", "make-a-report.md", "watch-a-number.md", "keep-customers-private.md", "on-real-data.md")
+"""Pages of many commands, or of commands that take long."""
+
+
 def _every_block():
     for path in PAGES:
         for number, block in enumerate(FENCED.findall(path.read_text(encoding="utf-8"))):
             last = commands(block)[-1].command.splitlines()[0]
-            marks = [pytest.mark.slow] if path.name == "errors.md" else []
+            marks = [pytest.mark.slow] if path.name in _LONG else []
             yield pytest.param(path, number, id=f"{path.relative_to(ROOT).as_posix()}: {last}", marks=marks)
 
 

@@ -17,7 +17,7 @@ from clvcli import __version__
 from clvcli.cli import commands, progress
 from clvcli.cli.help import Question, described
 from clvcli.cli.log import Log
-from clvcli.errors import COMMAND, ClvError, Exit, OutputError
+from clvcli.errors import COMMAND, ClvError, Exit, OutputError, printable
 from clvcli.privacy import discreet, redacted
 from clvcli.runs import stages
 from clvcli.runs.failures import somewhere
@@ -181,5 +181,5 @@ def _tell(error: ClvError) -> None:
     """Each mistake as `error:` with its place, its line and its hint; control characters are shown, not obeyed."""
     text = "\n\n".join(f"error: {problem}" for problem in error.problems)
     text = re.sub(rf"(?<=^try: ){re.escape(COMMAND)}(.*)", lambda found: _typed(found[1]), text, flags=re.MULTILINE)
-    shown = "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in redacted(text))
+    shown = printable(redacted(text), kept="\n")
     print(shown, file=sys.stderr)

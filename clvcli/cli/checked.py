@@ -12,7 +12,7 @@ import typer
 
 from clvcli.cli.log import Log
 from clvcli.cli.progress import current
-from clvcli.errors import Exit
+from clvcli.errors import Exit, printable
 
 if TYPE_CHECKING:
     from clvcli.tables import Report, Table
@@ -38,9 +38,5 @@ def tell(table: Table, given: dict[str, Any]) -> bool:
             (log.info if event == "checked" else log.warning)(event.replace("look at this", "doubt"), message=line)
     elif found or not given["quiet"]:
         for event, line in lines:
-            print(_printable(f"{event}: {line}"), file=sys.stderr)
+            print(printable(f"{event}: {line}"), file=sys.stderr)
     return bool(found)
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -206,6 +206,10 @@ REPORTING: dict[str, Any] = {
         str | None,
         typer.Option(metavar="WHEN", help="Say what changed since a snapshot: previous, or a day as in 2025-12-31.", show_default=False),
     ],
+    "manifest": Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write there what this run read and wrote, with hashes, as JSON.", show_default=False),
+    ],
     "keep": Annotated[
         int | None, typer.Option(metavar="NUMBER", min=1, help="How many dated reports and snapshots stay.", show_default=False)
     ],

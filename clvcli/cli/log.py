@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clvcli.errors import ClvError, Problem, UsageError, nearest
+from clvcli.errors import ClvError, Problem, UsageError, nearest, printable
 
 FORMATS = ("text", "json")
 OPTION = "--log-format"
@@ -111,7 +111,7 @@ def _word(value: Any) -> str:
     import json
 
     quoted = json.dumps(text, ensure_ascii=False)
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in quoted)
+    return printable(quoted)
 
 
 def _safe(value: Any) -> Any:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _DEFAULTS = {"quiet": False, "engine": "polars", "raw_csv": False, "pseudonymize": False}
 _IN_CONFIG = {"map_": "columns", "formula": "show", "status": "statuses", "cut": "cuts"}
-_SETTLED = {*READING, *VALUING, *FORECASTING, *CONTRACTS, *CUTTING, *WATCHING, *REPORTING, "show_ids"} - {"config", "rejects"}
+_SETTLED = {*READING, *VALUING, *FORECASTING, *CONTRACTS, *CUTTING, *WATCHING, *REPORTING, "show_ids"} - {"config", "rejects", "manifest"}
 _OF_CHURN = {"churn_window": "window_days", "churn_rule": "rule"}
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from clvcli.tables import Report
 
 
-def write(report: Report, given: dict[str, Any], segment: str | None = None) -> None:
-    """Write the report, of one segment or of all, to --output or standard output; say on standard error what its format leaves out."""
+def write(report: Report, given: dict[str, Any], segment: str | None = None) -> Path | None:
+    """Write the report, of one segment or of all, to --output or standard output, and give its path if it has one; say on standard error what its format leaves out."""
     from clvcli import render
     from clvcli.runs import stages, write_atomically
 
@@ -32,10 +32,10 @@ def write(report: Report, given: dict[str, Any], segment: str | None = None) -> 
     if not output and sys.stdout is None:
         raise OutputError(Problem("is closed", Place("standard output"), "write to a file with -o"))
     stages.current().end("computing")
-    path = _named(report, output, segment) if output else None
+    path = named(report, output, segment) if output else None
     if output and path and _is_folder(output, path):
         _write_folder(report, path, given)
-        return
+        return path
     chosen = render.format_of(given["format_"], path.suffix if path else "")
     if not path and chosen in render.BINARY and sys.stdout.isatty():
         raise UsageError(Problem(f"{chosen} isn't for a terminal", hint=f"add -o FILE.{chosen}"))
@@ -46,7 +46,7 @@ def write(report: Report, given: dict[str, Any], segment: str | None = None) -> 
         current().at(f"writing {path}")
         write_atomically(path, lambda out: render.renderer(chosen)(report, out, look(to_file=True, raw=raw)))
         log.wrote(str(path))
-        return
+        return path
     current().end()
     try:
         render.renderer(chosen)(report, sys.stdout.buffer, look(to_file=False, raw=raw))
@@ -57,6 +57,7 @@ def write(report: Report, given: dict[str, Any], segment: str | None = None) -> 
         if "Broken pipe" in str(error):  # Polars has no BrokenPipeError
             raise BrokenPipeError from None
         raise OutputError(Problem(f"can't be written: {error.strerror or error}", Place("standard output"))) from None
+    return None
 
 
 def _remarked(lines: Iterable[str], given: dict[str, Any], *, to_people: bool = False) -> Log:
@@ -81,7 +82,7 @@ def shown_to_people(given: dict[str, Any]) -> bool:
     return render.format_of(given["format_"], Path(output).suffix) in render.FOR_PEOPLE
 
 
-def _named(report: Report, output: str, segment: str | None = None) -> Path:
+def named(report: Report, output: str, segment: str | None = None, option: str = "-o") -> Path:
     """Where to write, with what the report knows put into the name; never over what it was made from."""
     from clvcli.runs.names import Template
 
@@ -89,7 +90,7 @@ def _named(report: Report, output: str, segment: str | None = None) -> Path:
     real = Path(os.path.realpath(path))
     read = [Path(os.path.realpath(one.path)) for one in report.sources if one.path]
     if real in read or (real.is_dir() and any(real in one.parents for one in read)):
-        raise UsageError(Problem("would be written over what was read", Place(str(path)), "give -o another name"))
+        raise UsageError(Problem("would be written over what was read", Place(str(path)), f"give {option} another name"))
     return path
 
 

@@ -9,6 +9,8 @@ import time
 from types import TracebackType
 from typing import Self, TextIO
 
+from clvcli.errors import printable
+
 _PATIENCE = 1.0
 """Seconds that a run may take before it says what it is at."""
 _BETWEEN = 0.1
@@ -61,7 +63,7 @@ class Progress:
             return
         try:
             columns = os.get_terminal_size(self._stream.fileno()).columns or _USUAL_COLUMNS
-            shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+            shown = printable(text)
             short = shown if len(shown) < columns else f"{shown[: columns - 4]}..."
             self._stream.write(_ERASED + short)
             self._stream.flush()

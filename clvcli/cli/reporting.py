@@ -18,9 +18,9 @@ import typer
 from clvcli.cli.analysed import analysed
 from clvcli.cli.checked import tell
 from clvcli.cli.log import Log
-from clvcli.cli.output import run_of, write
+from clvcli.cli.output import named, run_of, write
 from clvcli.cli.progress import current
-from clvcli.errors import Exit, Place, Problem, UsageError
+from clvcli.errors import Exit, Place, Problem, UsageError, printable
 
 if TYPE_CHECKING:
     from clvcli.analysis import Analysis
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from clvcli.document import Document
     from clvcli.request import Request
     from clvcli.runs.names import Template
+    from clvcli.tables import Table
     from clvcli.watching import Watching
 
 
@@ -50,8 +51,9 @@ def run(asked: Request, given: dict[str, Any], wait: float) -> None:
         by = asked.by or loaded.config.report.by
         found = analysed(replace(asked, by=by, if_any=() if by else ATTRIBUTES), given)
         seen = _seen(found)
-        last = _written(found, seen, output, given)
-        _kept(found, last, seen, output, given)
+        last, paths = _written(found, seen, output, given)
+        _kept(found, last, paths, seen, given)
+        _let_go(found, output, given)
         hooks.ended(_ending(found, seen, given))
     _tell(seen, given)
 
@@ -95,17 +97,18 @@ def _seen(found: Analysis) -> Watching:
     return watching(found, by_of(found), found.request.by)
 
 
-def _written(found: Analysis, seen: Watching, output: Template | None, given: dict[str, Any]) -> Document:
-    """Write the report, or one for each segment; gives the last."""
+def _written(found: Analysis, seen: Watching, output: Template | None, given: dict[str, Any]) -> tuple[Document, list[Path]]:
+    """Write the report, or one for each segment; gives the last, and where they are."""
     from clvcli.composition import composed, of_run
 
     if not output or "segment" not in output.fields:
         whole = composed(found, of_run(seen, found.reading.currency))
-        write(whole, given)
-        return whole
+        path = write(whole, given)
+        return whole, [path] if path else []
+    paths = []
     for name, document in _of_segments(found, output):
-        write(document, given, segment=name)
-    return document
+        paths.append(write(document, given, segment=name))
+    return document, [path for path in paths if path]
 
 
 def _of_segments(found: Analysis, output: Template) -> Iterator[tuple[str, Document]]:
@@ -121,19 +124,36 @@ def _of_segments(found: Analysis, output: Template) -> Iterator[tuple[str, Docum
         yield part.name, composed(part, {}, part.name)
 
 
-def _kept(found: Analysis, last: Document, seen: Watching, output: Template | None, given: dict[str, Any]) -> None:
-    """Keep the run's tables, write its manifest, and let go of reports and snapshots that are older than what is kept."""
-    from clvcli.runs.keeping import prune, prune_folders
+def _kept(found: Analysis, last: Document, paths: list[Path], seen: Watching, given: dict[str, Any]) -> None:
+    """Keep the run's tables, and write its manifest."""
+    from clvcli.runs import write_atomically
+    from clvcli.runs.manifest import manifest, output, written
     from clvcli.snapshots import folder_of, save
 
-    folder, keep, log = folder_of(found.loaded), found.loaded.config.keep, Log.of(given)
-    judged = replace(last, tables=(*last.tables, *([seen.checks] if seen.checks and seen.checks not in last.tables else [])))
+    folder, log = folder_of(found.loaded), Log.of(given)
+    judged = replace(last, tables=(*(table for table in last.tables if table.name != "checks"), *([seen.checks] if seen.checks else [])))
     if folder:
-        tables = (*(table for table in last.tables if "segment" not in (output.fields if output else ())), seen.watched)
-        log.wrote(str(save(folder, tables, run_of(judged)) / "manifest.json"))
-    gone = [*(prune(output, keep) if output and keep else ()), *(prune_folders(folder, keep) if folder and keep else ())]
-    for path in gone:
-        log.info("removed", path=str(path))
+        log.wrote(str(save(folder, (*_of_the_shop(last, paths), seen.watched), run_of(judged)) / "manifest.json"))
+    if given["manifest"]:
+        at = named(last, given["manifest"], option="--manifest")
+        files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+        write_atomically(at, lambda out: out.write(written(manifest(run_of(judged), [output(file) for file in files]))))
+        log.wrote(str(at))
+
+
+def _of_the_shop(last: Document, paths: list[Path]) -> tuple[Table, ...]:
+    """The tables of the whole shop's report; of segments' reports none is."""
+    return last.tables if len(paths) <= 1 else ()
+
+
+def _let_go(found: Analysis, output: Template | None, given: dict[str, Any]) -> None:
+    """Let go of reports and snapshots that are older than what is kept."""
+    from clvcli.runs.keeping import prune, prune_folders
+    from clvcli.snapshots import folder_of
+
+    folder, keep = folder_of(found.loaded), found.loaded.config.keep
+    for path in [*(prune(output, keep) if output and keep else ()), *(prune_folders(folder, keep) if folder and keep else ())]:
+        Log.of(given).info("removed", path=str(path))
 
 
 def _ending(found: Analysis, seen: Watching, given: dict[str, Any]) -> Any:
@@ -165,4 +185,4 @@ def _say(text: str, given: dict[str, Any]) -> None:
     if log:
         log.remarks([text])
     elif not given["quiet"]:
-        print("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text), file=sys.stderr)
+        print(printable(text), file=sys.stderr)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import IO
 
-from clvcli.errors import Problem, UsageError, nearest
+from clvcli.errors import Problem, UsageError, nearest, printable
 from clvcli.masking import for_people
 from clvcli.render.look import Look
 from clvcli.tables import Report
@@ -59,7 +59,6 @@ def picked(report: Report, name: str | None, chosen: str) -> tuple[Report, tuple
 
 def told(report: Report, chosen: str, *, is_folder: bool = False, raw: bool = False) -> tuple[str, ...]:
     """What standard error says beside a format for machines: the remarks as people may see them, and what was made safe."""
-    from clvcli.render.cells import printable
     from clvcli.render.data import formulas
 
     count = sum(map(formulas, report.tables if is_folder else report.tables[:1])) if chosen == "csv" and not raw else 0
@@ -78,9 +77,13 @@ def renderer(name: str) -> Renderer:
         from clvcli.render import text
 
         return {"table": text.terminal, "markdown": text.markdown}[name]
+    if name == "xlsx":
+        from clvcli.render import workbook
+
+        return workbook.xlsx
     from clvcli.render import data
 
-    return {"csv": data.csv, "json": data.json, "parquet": data.parquet, "xlsx": data.xlsx}[name]
+    return {"csv": data.csv, "json": data.json, "parquet": data.parquet}[name]
 
 
 __all__ = ["BINARY", "FORMATS", "FOR_PEOPLE", "ONE_TABLE", "SUFFIXES", "Look", "format_of", "picked", "renderer", "told"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
+from clvcli.errors import printable
 from clvcli.tables import Column, Table, Unit
 
 STAR = "*"
@@ -110,14 +110,3 @@ def _numbers(table: Table, name: str) -> list[float | None]:
 
 def _shortened(cell: str) -> str:
     return cell if len(cell) <= _LONGEST else cell[: _LONGEST - 1] + "…"
-
-
-def printable(text: str) -> str:
-    """The text with control and direction characters, and all others without a shape, shown, not obeyed."""
-    return text if text.isprintable() else "".join(map(_visible, text))
-
-
-def _visible(character: str) -> str:
-    if character.isprintable() or unicodedata.category(character) == "Zs":
-        return character
-    return character.encode("unicode_escape").decode()

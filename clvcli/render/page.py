@@ -15,7 +15,8 @@ from markupsafe import Markup
 
 from clvcli import __version__
 from clvcli.document import Document, Section, document
-from clvcli.render.cells import STAR, Shown, printable, shown
+from clvcli.errors import printable
+from clvcli.render.cells import STAR, Shown, shown
 from clvcli.render.look import Look
 from clvcli.render.plots import plots
 from clvcli.render.shades import positions

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from clvcli.charts import Chart, Curve, Lines, Range, Ranges
-from clvcli.render.cells import printable
+from clvcli.errors import printable
 from clvcli.tables import Unit
 
 _LETTER = 7.6

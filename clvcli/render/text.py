@@ -14,7 +14,8 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from clvcli.document import Document, Section
-from clvcli.render.cells import STAR, Shown, printable, shown
+from clvcli.errors import printable
+from clvcli.render.cells import STAR, Shown, shown
 from clvcli.render.drawn import GAP, Lane, bar_width, lane, room, together
 from clvcli.render.look import Look
 from clvcli.render.shades import shades

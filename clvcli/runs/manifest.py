@@ -69,6 +69,13 @@ def manifest(run: Run, outputs: Sequence[Output]) -> dict[str, Any]:
     }
 
 
+def output(path: Path) -> Output:
+    """A file as it is there."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return Output(str(path), file.tell(), digest)
+
+
 def written(manifest: Mapping[str, Any]) -> bytes:
     """A manifest as the bytes of its file."""
     return json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False).encode(errors="backslashreplace") + b"\n"

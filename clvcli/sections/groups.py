@@ -21,7 +21,7 @@ def segments(known: Findings) -> Section:
     title = "Who is worth more?"
     if not known.by:
         return Section("segments", title, ("The orders have no channel, country or category; --by names another column of them.",))
-    tables = answers.segments(known.found, known.by, top=_MOST)
+    tables = tuple(table for table in answers.segments(known.found, known.by, top=_MOST) if table.name != "checks")
     chart = _chart(tables[0], known)
     return Section("segments", title, tuple(_said(tables[0])), charts=(chart,) if chart else (), tables=tables)
 

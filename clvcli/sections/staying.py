@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from clvcli import answers
@@ -88,7 +90,7 @@ def _told(known: Findings, cac: float | None, paid: tuple[float, float | None] |
 
 def _shown(curve: Table) -> Table:
     """The curve's money, age by age."""
-    return curve.without("retention")
+    return replace(curve, hidden=curve.hidden | {"retention"})
 
 
 def churn(known: Findings) -> Section:
