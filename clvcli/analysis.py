@@ -26,7 +26,6 @@ from clvcli.lapsing import gaps_of, rule_of, told
 from clvcli.measuring import Observation
 from clvcli.metrics import BY_AGE, PREDICTED
 from clvcli.periods import DAYS_PER_MONTH, DAYS_PER_YEAR, Period, Window, date_of, day_number, days_in, longest_period
-from clvcli.pseudonyms import pseudonymised
 from clvcli.remarks import facts, remarks
 from clvcli.request import REFERRER, Request, configured, instructions, named, numbers_asked, rates_of, refuse_to_write_over, write_rejects
 from clvcli.runs import stages
@@ -282,7 +281,7 @@ class Analysis:
         told = facts(self.loaded, self.reading, self._told_window)
         read = sources(self.loaded, self.reading)
         report = Report(self.request.command, tables, told, said, self.reading.orders, self.loaded.config.show_ids, read)
-        return pseudonymised(report, self.request.pseudonyms) if self.request.pseudonyms else report
+        return self.request.pseudonyms.over(report) if self.request.pseudonyms else report
 
 
 def analysis(request: Request) -> Analysis:

@@ -8,7 +8,7 @@ from typing import get_args
 
 from clvcli import __version__
 from clvcli.analysis import Analysis
-from clvcli.document import Document, Section, document
+from clvcli.document import Document, Section, document, sentence
 from clvcli.periods import date_of
 from clvcli.pseudonyms import pseudonymised
 from clvcli.reports.changes import in_short, told
@@ -48,8 +48,8 @@ def of_run(seen: Watching, currency: str) -> Mapping[str, Section]:
     """The section of what changed since an earlier run and what checks found, if either is looked for."""
     if seen.changes is None and seen.checks is None and not seen.notes:
         return {}
-    said = [*seen.notes, *([f"{told(seen.changes, currency)}."] if seen.changes else [])]
-    said += [f"{seen.checks.title}.", *(f"Found: {line}." for line in findings_told(seen.checks))] if seen.checks else []
+    said = [*seen.notes, *([sentence(told(seen.changes, currency))] if seen.changes else [])]
+    said += [f"{seen.checks.title}.", *(sentence(f"found: {line}") for line in findings_told(seen.checks))] if seen.checks else []
     tables = (*([seen.checks] if seen.checks else []), *([in_short(seen.changes)] if seen.changes else []))
     return {"changes": Section("changes", "What changed, and what was found?", tuple(said), tables=tables)}
 

@@ -22,7 +22,7 @@ from clvcli.metrics import METRICS
 from clvcli.mistakes import advice, said
 from clvcli.periods import DAYS_PER_MONTH, days_in
 from clvcli.segments import Segment
-from clvcli.settings import ByAttribute, Churn, Config, Costs, FormulaText, Shares, Spend
+from clvcli.settings import ByAttribute, Churn, Config, Costs, FormulaText, Page, Shares, Spend
 from clvcli.tables import Unit
 
 if TYPE_CHECKING:
@@ -287,6 +287,7 @@ _INNER: Mapping[str | int, type[BaseModel]] = {
     "costs": Costs,
     "spend": Spend,
     "formulas": FormulaText,
+    "report": Page,
 }
 
 

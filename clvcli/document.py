@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from clvcli.charts import Chart
 from clvcli.tables import Report, Table
+
+
+def sentence(text: str) -> str:
+    """A text as a sentence: with a capital, and a full stop where nothing else ends it.
+
+    >>> sentence("12 orders: a, b …"), sentence("nothing changed")
+    ('12 orders: a, b …', 'Nothing changed.')
+    """
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '…', '?', '!')) else '.'}"
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,20 @@ class Document(Report):
     sections: tuple[Section, ...] = ()
     origin: Mapping[str, str] = field(default_factory=dict)
     """Where it comes from: the version, and the hashes of what was read."""
+
+    @property
+    def outline(self) -> list[dict[str, Any]]:
+        """The sections with the names of their tables, for machines."""
+        return [
+            {
+                "name": section.name,
+                "title": section.title,
+                "said": list(section.said),
+                "figures": [{"label": one.label, "shown": one.shown} for one in section.figures],
+                "tables": [table.name for table in self.tables_of(section)],
+            }
+            for section in self.sections
+        ]
 
     def tables_of(self, section: Section) -> tuple[Table, ...]:
         """A section's tables as the report has them now, without those that were left out since."""

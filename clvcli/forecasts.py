@@ -107,8 +107,10 @@ def sorted_histories(days: Frame, cut: Cut, engine: Polars) -> pl.DataFrame:
 
 
 def tried(days: Frame, cut: Cut, engine: Polars, models: Sequence[BuyingModel]) -> Trial:
-    """The trial of models at a cut."""
+    """The trial of models at a cut; raises UsageError where nobody had bought by then."""
     rows = sorted_histories(days, cut, engine)
+    if rows.is_empty():
+        raise UsageError(Problem(f"nobody had bought anything by {date_of(cut.day)}, where the past is cut", hint="cut later, with --cut"))
     return trial(rows, cut, known(engine.frame(rows), engine), models)
 
 

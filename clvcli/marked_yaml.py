@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ LARGEST_BYTES = 1 << 20
 Path = tuple[str | int, ...]
 _HALF = re.compile(r"[\ud800-\udfff]")
 """What an escape may write that no text can hold."""
+_BEGINS_A_KEY = re.compile(r"[^\s#\-\]}]")
+_OF_A_COMMAND = re.compile(r"(?i)(?:\b|[\"'])on[_ -]?(?:s|f)\w+[\"']?\s*:")
 
 
 class _Loader(yaml.SafeLoader):
@@ -135,8 +137,10 @@ def _marks(node: yaml.Node, path: Path) -> Iterator[tuple[Path, tuple[yaml.Mark,
 def _refuse_twins(file: str, lines: tuple[str, ...], found: list[tuple[Path, tuple[yaml.Mark, yaml.Mark]]]) -> None:
     first: dict[Path, yaml.Mark] = {}
     twins = []
+    told: set[Path] = set()
     for path, (mark, _) in found:
-        if path in first:
+        if path in first and not any(path[:depth] in told for depth in range(1, len(path))):
+            told.add(path)
             twins.append(
                 Problem(f"key '{path[-1]}' stands twice", _at(file, lines, mark), f"it is first set on line {first[path].line + 1}")
             )
@@ -146,8 +150,14 @@ def _refuse_twins(file: str, lines: tuple[str, ...], found: list[tuple[Path, tup
 
 
 def _at(file: str, lines: tuple[str, ...], mark: yaml.Mark) -> Place:
-    text = lines[mark.line] if mark.line < len(lines) else ""
+    text = lines[mark.line] if mark.line < len(lines) and not _may_hold_a_secret(lines, mark.line) else ""
     return Place(file, mark.line + 1, mark.column + 1, text)
+
+
+def _may_hold_a_secret(lines: Sequence[str], at: int) -> bool:
+    """Whether a line is of a command, as on_success is, or of a key that may be meant for one: no message shows such a line."""
+    key = next((line for line in reversed(lines[: at + 1]) if _BEGINS_A_KEY.match(line)), "")
+    return bool(_OF_A_COMMAND.search(lines[at]) or _OF_A_COMMAND.match(key))
 
 
 def _first_line(error: Exception) -> str:

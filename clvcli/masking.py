@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -17,9 +17,12 @@ from clvcli.document import Document
 from clvcli.privacy import ADDRESS, ID_COLUMNS, TELEPHONE, is_name, mask
 from clvcli.tables import Column, Report, Table
 
+AnyReport = TypeVar("AnyReport", bound=Report)
 _FEW = 50
 """So many conditions on each customer cost less than to mask all of them."""
 _LOOKED_AT = 1000
+_NOTHING = re.compile(r"(?!)")
+_ATTRIBUTE = re.compile(r"(?:^|, )(\w+)=")
 
 
 def for_people(report: Report) -> Report:
@@ -27,35 +30,38 @@ def for_people(report: Report) -> Report:
     if report.shows_ids:
         return report
     names = _names(report)
-    texts = "\n".join([*_texts(report, of_ids=False), *(_words(report.sections) if isinstance(report, Document) else ())])
+    told_apart = _told_apart(report)
+    texts = "\n".join(piece for text in _texts(report, of_ids=False) for piece in told_apart.split(text))
     shown = {name for name in names if name in texts}
     ids = {*_texts(report, of_ids=True), *shown, *ADDRESS.findall(texts), *TELEPHONE.findall(texts)}
-    cover = Cover({one: label for one, label in _labels(ids, report.customers).items() if label != one}, frozenset(shown))
+    cover = Cover({one: label for one, label in _labels(ids, report.customers).items() if label != one}, frozenset(shown), told_apart)
     return cover.over(report) if cover.labels else report
 
 
 @dataclass(frozen=True)
 class Cover:
-    """How each id is shown, and those among them that are names, which no pattern finds in a text."""
+    """How each id is shown; those among them that are names, which no pattern finds in a text; and what stands before one, as `agent=`."""
 
     labels: dict[str, str]
     names: frozenset[str] = frozenset()
+    told_apart: re.Pattern[str] = _NOTHING
 
     def over(self, report: Report) -> Report:
         """The report under this cover."""
         covered = replace(
             report, tables=tuple(map(self._over_table, report.tables)), remarks=tuple(map(self.over_text, report.remarks))
         )  # fmt: skip
-        return replace(covered, sections=reworded(covered.sections, self.over_text)) if isinstance(covered, Document) else covered
+        return said_anew(covered, self.over_text)
 
     def over_text(self, text: str) -> str:
         """A text with what is an id in it as it is shown."""
         patterns = [ADDRESS, TELEPHONE] if "@" in text or "+" in text else []
         if self.names:
             patterns.append(re.compile("|".join(map(re.escape, sorted(self.names, key=len, reverse=True)))))
+        pieces = self.told_apart.split(text) if patterns else [text]
         for pattern in patterns:
-            text = pattern.sub(lambda found: self.labels.get(found[0], found[0]), text)
-        return text
+            pieces = [pattern.sub(lambda found: self.labels.get(found[0], found[0]), piece) for piece in pieces]
+        return "".join(pieces)
 
     def _over_table(self, table: Table) -> Table:
         columns = [self._over_column(table.frame[column.name]) for column in table.columns]
@@ -70,6 +76,13 @@ class Cover:
         if values.name in ID_COLUMNS:
             return pl.Series(values.name, [self.labels.get(value, value) for value in values], dtype=pl.String)
         return pl.Series(values.name, [value if value is None else self.over_text(value) for value in values], dtype=pl.String)
+
+
+def said_anew(report: AnyReport, words: Callable[[str], str]) -> AnyReport:
+    """The report with what it says beside its tables and remarks as `words` writes it: the title and sections of a document."""
+    if not isinstance(report, Document):
+        return report
+    return replace(report, title=words(report.title), sections=reworded(report.sections, words))
 
 
 def reworded(value: Any, words: Callable[[str], str]) -> Any:
@@ -102,6 +115,8 @@ def _texts(report: Report, *, of_ids: bool) -> Iterator[str]:
     """Every text of a report that is an id; or every other one."""
     if not of_ids:
         yield from report.remarks
+    if not of_ids and isinstance(report, Document):
+        yield from (report.title, *_words(report.sections))
     for table in report.tables:
         if not of_ids:
             yield from (table.title, *table.notes, *(value for value in table.footer.values() if isinstance(value, str)))
@@ -115,6 +130,13 @@ def _names(report: Report) -> Collection[str]:
     if report.customers is None or not (some := report.customers["customer_id"].head(_LOOKED_AT).to_list()):
         return ()
     return [one for one in report.customers["customer_id"].unique() if is_name(one)] if sum(map(is_name, some)) * 2 > len(some) else ()
+
+
+def _told_apart(report: Report) -> re.Pattern[str]:
+    """What stands before the value of an attribute by which segments are told apart; in an address it would be a part of it."""
+    columns = [table.frame["segment"] for table in report.tables if table.frame.schema.get("segment") == pl.String]
+    names = {name for values in columns for text in values.drop_nulls().unique() for name in _ATTRIBUTE.findall(text)}
+    return re.compile(rf"\b((?:{'|'.join(map(re.escape, sorted(names)))})=)") if names else _NOTHING
 
 
 def _labels(ids: Iterable[str], customers: pl.DataFrame | None) -> dict[str, str]:

@@ -15,7 +15,7 @@ from clvcli.churn import ChurnRule
 from clvcli.labels import group_name
 from clvcli.periods import Window
 from clvcli.reports.figures import refuse_no_segments
-from clvcli.tables import Frame
+from clvcli.tables import Frame, Report, Table
 
 if TYPE_CHECKING:
     from clvcli.spend import Spent
@@ -57,6 +57,11 @@ class Part(Analysis):
     def _notes(self) -> tuple[str, ...]:
         return (*self.whole._notes, f"only customers of {self.name}; the ledger is of the whole shop")  # noqa: SLF001
 
+    def report(self, *tables: Table) -> Report:
+        """The tables with all that must be said; ids are masked as in the whole shop, whose remarks name others too."""
+        report = super().report(*tables)
+        return report if report.customers is None else replace(report, customers=self.whole.reading.orders)
+
     def _of_segment(self, customers: Frame) -> Frame:
         return customers.join(self.engine.frame(self.ids), on="customer_id", how="semi")
 
@@ -69,6 +74,6 @@ def parts(whole: Analysis, by: Sequence[str]) -> Iterator[Part]:
     for row in groups.iter_rows():
         ids = pl.DataFrame({"customer_id": row[-1]}, schema={"customer_id": pl.String})
         reading = replace(whole.reading, orders=whole.reading.orders.join(ids, on="customer_id", how="semi"))
-        yield Part(
-            whole.request, whole.loaded, reading, whole.engine, whole, group_name([None if v is None else str(v) for v in row[:-1]]), ids
-        )
+        key = whole.request.pseudonyms.of_key(by, row[:-1]) if whole.request.pseudonyms else row[:-1]
+        name = group_name([None if value is None else str(value) for value in key])
+        yield Part(whole.request, whole.loaded, reading, whole.engine, whole, name, ids)

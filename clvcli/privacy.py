@@ -13,7 +13,8 @@ from clvcli.errors import Place, Problem
 
 ID_COLUMNS = frozenset({"customer_id", "referred_by"})
 """The columns of which each value is the id of somebody."""
-_LOCAL = r"[^\s@;,<>'\"()/\\]"
+_LOCAL = r"[^\s@;,<>'\"()/\\…]"
+"""What an address may have before its @; what is masked already isn't masked again."""
 ADDRESS = re.compile(rf"(?<!{_LOCAL}){_LOCAL}++@\w[\w-]*+(?:\.\w[\w-]*+)*+")
 """An e-mail address among other text; it begins where a run of letters does, so that no text is looked at twice."""
 TELEPHONE = re.compile(r"(?<![\w+])\+\d(?:[ ().-]{0,2}\d){7,14}(?!\w)")

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
 import polars as pl
 
-from clvcli.document import Document
 from clvcli.errors import InputError, Place, Problem, UsageError
-from clvcli.masking import reworded
+from clvcli.masking import AnyReport, said_anew
 from clvcli.privacy import ADDRESS, ID_COLUMNS
-from clvcli.tables import Report, Table
+from clvcli.tables import Table
 
-AnyReport = TypeVar("AnyReport", bound=Report)
 VARIABLE = "CLV_PSEUDONYM_KEY"
 FILE_VARIABLE = "CLV_PSEUDONYM_KEY_FILE"
 DIGITS = 16
@@ -49,12 +46,23 @@ class Pseudonyms:
         """The pseudonym of an id."""
         return self._digest(identity.encode())[:DIGITS]
 
+    def of_key(self, by: Sequence[str], key: Sequence[object]) -> tuple[object, ...]:
+        """What tells a group of customers apart by the attributes `by`, with a pseudonym for each id and each e-mail address in it."""
+        return tuple(
+            value if not isinstance(value, str) else self.of(value) if name in ID_COLUMNS else _without_addresses(value, self)
+            for name, value in zip(by, key, strict=True)
+        )
+
     def of_all(self, ids: Iterable[str]) -> dict[str, str]:
         """The pseudonym of each id; raises InputError if two share one."""
         found = {one: self.of(one) for one in ids}
         if len(set(found.values())) < len(found):
             raise InputError(Problem("two customers would have the same pseudonym. Nothing was written", hint="make another key"))
         return found
+
+    def over(self, report: AnyReport) -> AnyReport:
+        """The report with a pseudonym wherever an id stands, and an e-mail address wherever it stands."""
+        return pseudonymised(report, self)
 
     def _digest(self, message: bytes) -> str:
         return hmac.digest(self.key, message, "sha256").hex()
@@ -92,9 +100,7 @@ def pseudonymised(report: AnyReport, pseudonyms: Pseudonyms) -> AnyReport:
     told = f"customers are pseudonyms by the key {pseudonyms.key_id}, and still personal data"
     remarks = (*(_without_addresses(remark, pseudonyms) for remark in report.remarks if remark != told), told)
     named = replace(report, tables=tables, facts=facts, remarks=remarks, customers=None)
-    if isinstance(named, Document):
-        named = replace(named, sections=reworded(named.sections, lambda text: _without_addresses(text, pseudonyms)))
-    return named
+    return said_anew(named, lambda text: _without_addresses(text, pseudonyms))
 
 
 def _renamed(table: Table, names: Mapping[str, str], pseudonyms: Pseudonyms) -> Table:

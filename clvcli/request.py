@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -24,12 +24,14 @@ from clvcli.exports.rejects import REJECTS
 from clvcli.exports.spelling import Spelling
 from clvcli.labels import LABELS
 from clvcli.periods import day_number
-from clvcli.pseudonyms import Pseudonyms
 from clvcli.rates import Rates
 from clvcli.runs import write_atomically
 from clvcli.runs.names import Template
 from clvcli.segments import SEGMENT
 from clvcli.tables import Report, Table
+
+if TYPE_CHECKING:
+    from clvcli.pseudonyms import Pseudonyms
 
 REFERRER = "referred_by"
 _NO_ORDERS = "name a file, as in 'clv {command} orders.csv', or set 'orders:' in clv.yaml; 'clv init orders.csv' writes one"

@@ -174,4 +174,10 @@ class Report:
     """Every customer_id with a `day`, by which ids are told apart that look alike once they are masked."""
     shows_ids: bool = False
     """Whether people see ids as they are."""
+
+    @property
+    def outline(self) -> list[dict[str, Any]] | None:
+        """How its tables are read one after another, for machines, if that is said."""
+        return None
+
     sources: tuple[Source, ...] = ()

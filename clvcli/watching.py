@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clvcli.analysis import Analysis
 from clvcli.answers import checks
 from clvcli.errors import Exit
+from clvcli.masking import for_people
 from clvcli.periods import date_of
+from clvcli.pseudonyms import pseudonymised
 from clvcli.remarks import facts
 from clvcli.reports import watched as of_watched
 from clvcli.reports.changes import changes_table
 from clvcli.reports.checks import findings
 from clvcli.reports.in_a_line import in_a_line
 from clvcli.snapshots import Earlier, differences_of_settings, folder_of, snapshot
-from clvcli.tables import Frame, Table
-from clvcli.watch import SHOP
+from clvcli.tables import Frame, Report, Table
+from clvcli.watch import SHOP, segment_name
 
 _KEPT = tuple(column.name for column in of_watched.COLUMNS)
 
@@ -26,11 +28,13 @@ class Watching:
     """What a run found of itself.
 
     `watched` is what a snapshot must hold; `checks` and `changes` are None where nothing is to be looked for or compared
-    with; `notes` say how the earlier run was found, or that there is none; `line` holds what is in the data.
+    with, `told` is the checks as people may see them; `notes` say how the earlier run was found, or that there is none;
+    `line` holds what is in the data, but ids as people may see them.
     """
 
     watched: Table
     checks: Table | None
+    told: Table | None
     changes: Table | None
     notes: tuple[str, ...]
     line: str
@@ -49,16 +53,17 @@ def watching(found: Analysis, by: Sequence[str] = (), judged: Sequence[str] = ()
     day to compare with can't be had.
     """
     customers = _held(found, {*by, *judged})
-    kept = of_watched.watched(customers, found.catalog, by)
-    judgements = checks(found, customers, [(), judged] if judged else [()])
+    kept = _pseudonymous(found, customers, by, of_watched.watched(customers, found.catalog, by))
+    judgements = [_pseudonymous(found, customers, judged, one) for one in checks(found, customers, [(), judged] if judged else [()])]
     found_checks = judgements[0] if judgements else None
+    shown = for_people(found.report(found_checks)).tables[0] if found_checks else None
     earlier = _earlier(found)
     changes = _changes(found, kept, earlier)
     values = dict(kept.frame.filter(kept.frame["segment"] == SHOP).select("name", "value").iter_rows())
     since = (earlier.snapshot.day, changes) if earlier.snapshot and changes else None
     as_of, title = date_of(found.window.as_of), found.loaded.config.report.title
-    line = in_a_line(values, found.catalog, as_of, title=title, changes=since, checks=found_checks)
-    return Watching(kept, found_checks, changes, earlier.notes, line)
+    line = in_a_line(values, found.catalog, as_of, title=title, changes=since, checks=shown)
+    return Watching(kept, found_checks, shown, changes, earlier.notes, line)
 
 
 def _held(found: Analysis, by: set[str]) -> Frame:
@@ -66,6 +71,17 @@ def _held(found: Analysis, by: set[str]) -> Frame:
     wanted = of_watched.wanted(found.catalog, ()) | by | found.catalog.needed(found.loaded.watched)
     present = found.valued.collect_schema().names()
     return found.engine.frame(found.engine.collect(found.valued.select(*(name for name in present if name in wanted))))
+
+
+def _pseudonymous(found: Analysis, customers: Frame, by: Sequence[str], table: Table) -> Table:
+    """The table with a pseudonym for each id that a segment is told apart by, and for each e-mail address, if that is asked for."""
+    names = found.request.pseudonyms
+    if names is None:
+        return table
+    keys = found.engine.collect(customers.select(*by).unique()).rows() if by else []
+    called = {segment_name(by, key): segment_name(by, names.of_key(by, key)) for key in keys}
+    frame = table.frame.with_columns(table.frame["segment"].replace(called))
+    return pseudonymised(Report("report", (replace(table, frame=frame),)), names).tables[0]
 
 
 def _earlier(found: Analysis) -> Earlier:

@@ -59,7 +59,7 @@ _MERGE = {"sum": "sum", "min": "earliest", "max": "latest"}
 _CODES = {
     Exit.OK: "Done. Records may have been left out; the ledger counts them.",
     Exit.BUG: "A bug in clv. Please report it with what is shown.",
-    Exit.FOUND: "Done and written, but a condition of `--fail-if` or of the config was met.",
+    Exit.FOUND: "Done and written, but a condition of `--fail-if` or of the config was met, or could not be judged.",
     Exit.INTERRUPTED: "Interrupted at the keyboard.",
 }
 

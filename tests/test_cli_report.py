@@ -8,7 +8,9 @@ from pathlib import Path
 import openpyxl
 import polars as pl
 import pytest
-from program import SHOP, clv
+from program import SHOP, clv, started
+
+from clvcli.errors import Exit
 
 pytestmark = pytest.mark.slow
 
@@ -232,3 +234,21 @@ def test_json_holds_the_sections_too(here):
     assert [(one["name"], one["tables"]) for one in ran.json["sections"]] == [
         ("headline", []), ("segments", ["segments", "economics"]), ("changes", []),
     ]  # fmt: skip
+
+
+def test_who_stops_reading_standard_error_stops_no_report(here):
+    ended = started("clv report orders.csv -o tables/ --fail-if 'orders > 0' 2>&1 >/dev/null | true; exit ${PIPESTATUS[0]}", here)
+    assert ended.returncode == Exit.FOUND
+    assert (here / "tables" / "manifest.json").exists()
+    ended = started("clv report orders.csv -o report.html --log-format json 2>&1 >/dev/null | true; exit ${PIPESTATUS[0]}", here)
+    assert ended.returncode == Exit.OK
+    assert (here / "report.html").exists()
+    ended = started("clv report orders.csv -o full.html 2> /dev/full", here)
+    assert ended.returncode == Exit.OK
+    assert started("clv compute orders.csv --format csv 2>&-", here).stdout == started("clv compute orders.csv --format csv", here).stdout
+
+
+def test_an_attribute_that_is_named_twice_is_one(here):
+    config(here, "report: {sections: [segments], by: [channel, channel]}")
+    once, twice = (clv("report", *more, "--format", "csv", here=here) for more in (("--by", "channel"), ()))
+    assert (twice.code, twice.out) == (0, once.out)

@@ -195,3 +195,20 @@ def test_without_conditions_nothing_of_watching_is_loaded():
     loaded = {*ran.stderr.decode().split()} if isinstance(ran.stderr, bytes) else {*ran.stderr.split()}
     assert "clvcli.reports.summary" in loaded
     assert not {"clvcli.watch", "clvcli.reports.checks", "clvcli.snapshots", "clvcli.hooks", "clvcli.changes"} & loaded
+
+
+def test_a_manifest_says_how_the_run_ended_also_where_a_check_can_not_be_judged(tmp_path):
+    done = clv(
+        "report",
+        SHOP,
+        "--as-of",
+        "2023-01-20",
+        "--fail-if",
+        "retention_rate < 0.25",
+        "-o",
+        "page.md",
+        "--manifest",
+        "run.json",
+        here=tmp_path,
+    )
+    assert (done.code, json.loads((tmp_path / "run.json").read_bytes())["exit_code"]) == (6, 6)

@@ -114,6 +114,17 @@ def test_what_is_no_date_is_no_end_of_observation(day):
 # Files that can't be read
 
 
+@pytest.mark.parametrize("key", sorted({*Config.model_fields} - {"columns", "statuses", "segments"}))
+def test_a_key_that_nobody_knows_is_told_wherever_it_stands(tmp_path, key):
+    with pytest.raises(ConfigError):
+        loaded(tmp_path, f"{key}: {{titel: x}}\n")
+
+
+def test_a_key_of_the_report_that_is_misspelled_is_told(tmp_path):
+    with pytest.raises(ConfigError, match=r"clv.yaml:1:10: unknown key 'report.titel'[\s\S]*did you mean 'title'"):
+        loaded(tmp_path, "report: {titel: x}\n")
+
+
 def test_a_config_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(ConfigError, match=r"clv\.yaml: can't be read: No such file or directory\nhint: clv init writes a config"):
         load(tmp_path / NAME, {})

@@ -101,7 +101,7 @@ def test_clv_help_is_the_same_as_the_help_of_a_command(name):
 
 
 def test_clv_help_without_a_command_lists_the_commands():
-    assert clv("help") == clv("--help")
+    assert clv("help") == clv("--help") == clv("help", "help")
     assert [line.split()[0] for line in clv("help").lines if re.match(r"  [a-z]+  +\S.*", line)] == list(COMMANDS)
 
 

@@ -141,6 +141,18 @@ def test_every_key_that_stands_twice_is_told():
     assert [str(problem.place) for problem in told.value.problems] == ["clv.yaml:3:1", "clv.yaml:4:1", "clv.yaml:5:1"]
 
 
+def test_of_a_key_that_stands_twice_what_is_in_it_is_not_told():
+    with pytest.raises(ConfigError) as told:
+        marked("a: [x]\na: [y, z]\nb: {c: 1}\nb: {c: 2, c: 3}\n", "clv.yaml")
+    assert [str(problem.place) for problem in told.value.problems] == ["clv.yaml:2:1", "clv.yaml:4:1"]
+
+
+def test_the_line_of_a_command_is_not_shown():
+    with pytest.raises(ConfigError) as told:
+        marked("on_success: [curl,\n  https://example.org/x]\na: 1\na: 2\non_success: []\n", "clv.yaml")
+    assert [(problem.place.line, problem.place.text) for problem in told.value.problems] == [(4, "a: 2"), (5, "")]
+
+
 def test_a_second_document_is_refused_in_plain_words():
     said = refused("a: 1\n---\nb: 2\n")
     assert said.startswith("clv.yaml:2:1: ")

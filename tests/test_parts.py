@@ -6,6 +6,9 @@ import simulated
 from analysed import analysed
 
 from clvcli import answers
+from clvcli.composition import composed
+from clvcli.errors import UsageError
+from clvcli.outlook import backtest
 from clvcli.parts import parts
 from clvcli.reports.figures import figures
 
@@ -60,3 +63,13 @@ def test_spend_stays_spread_over_the_whole_shop(whole):
     costly = [part for part in parts(whole, ("channel",)) if part.spent is None]
     assert len(costly) > 1
     assert {figures(part.valued, part.catalog)["cac"] for part in costly} == {12.0}
+
+
+def test_a_part_that_began_after_the_cut_is_tried_on_no_past():
+    days = [f"2024-{month:02}-15" for month in range(1, 13)]
+    lines = ["customer order date amount channel", *(f"c{at % 3} {at} {day} 10 web" for at, day in enumerate(days))]
+    lines += ["late 90 2024-12-01 10 new", "late 91 2024-12-12 10 new"]
+    new, _ = parts(analysed("\n".join(lines), ("channel",), command="report"), ("channel",))
+    with pytest.raises(UsageError, match="nobody had bought anything by 2024-07-01, where the past is cut"):
+        backtest(new)
+    assert "backtest" in [section.name for section in composed(new, {}, new.name).sections]

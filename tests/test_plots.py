@@ -102,3 +102,18 @@ def test_ticks_by_hand():
     assert ticks(0, 87.3) == [0, 20, 40, 60, 80, 100]
     assert ticks(0, 0) == [0, 0.2]
     assert ticks(-3, 7) == [-4, -2, 0, 2, 4, 6, 8]
+
+
+def test_every_clv_of_clv_itself_is_named_in_full_beside_its_bar():
+    name = "CLV retention immediate (margin, total)"
+    assert elements(plots(Ranges("r", "T", "S", Unit.MONEY, (Range(name, 1.0),)))[0], "text")[0].text == name
+
+
+@pytest.mark.parametrize(("height", "is_high"), [(5.0, True), (90.0, False)])
+def test_the_word_of_a_mark_is_not_over_the_level_that_is_reached(height, is_high):
+    chart = lines((0, 0), (1, 100), marks=(Mark(0.1, height, "paid back"),))
+    for drawing in plots(chart):
+        (word,) = (one for one in elements(drawing, "text") if one.text == "paid back")
+        circle = elements(drawing, "circle")[-1]
+        assert (float(word.get("y")) < float(circle.get("cy"))) is is_high
+        assert abs(float(word.get("y")) - float(circle.get("cy"))) > 40

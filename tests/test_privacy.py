@@ -416,3 +416,61 @@ def test_a_report_for_people_shows_no_address(here):
         page = (here / output).read_text(encoding="utf-8")
         assert not [part for part in SECRET_PARTS if part in page + done.err]
         assert "b…@example.com" in page
+
+
+BY_REFERRER = ("--by", "referred_by", "--fail-if", "orders > 0")
+
+
+@pytest.mark.parametrize("command", [("segments",), ("report", "-o", "page.md"), ("report", "--log-format", "json")])
+def test_what_was_found_of_segments_that_are_people_is_masked(here, command):
+    done = clv(command[0], "people.csv", *BY_REFERRER, *command[1:], here=here)
+    assert done.code == 6, done.err
+    masks = "referred_by=a…@example.com", "referred_by=b…@example.com", "referred_by=n…@else.example"
+    assert [mask in done.err.replace("\\u2026", "…") for mask in masks] == [True] * 3, done.err
+    assert not [part for part in SECRET_PARTS if part in done.err]
+    assert "referred_by=ann@example.com" in clv(command[0], "people.csv", *BY_REFERRER, "--show-ids", "-o", "page.md", here=here).err
+
+
+def test_what_was_found_of_people_who_are_known_by_their_names_is_masked(here):
+    rows = ["order_id,customer,ordered_at,amount,referred_by", "1,Ann Smith,2024-01-05,10,", "2,Al Stone,2024-02-05,20,Ann Smith"]
+    (here / "names.csv").write_text("\n".join(rows), encoding="utf-8")
+    for command in (("segments",), ("report", "-o", "page.md")):
+        done = clv(command[0], "names.csv", *BY_REFERRER, *command[1:], here=here)
+        assert (done.code, "A… S…" in done.err, "Ann Smith" in done.err) == (6, True, False), done.err
+
+
+def test_a_report_on_one_person_is_titled_with_a_mask(here):
+    done = clv("report", "people.csv", "--by", "referred_by", "-o", "{segment}.md", here=here)
+    assert done.code == 0, done.err
+    pages = [path.read_text(encoding="utf-8") for path in here.glob("*.md")]
+    assert len(pages) == 4
+    assert not [part for part in SECRET_PARTS if part in "".join(pages)]
+
+
+@pytest.mark.parametrize("ids", ["ann@example.com bob@example.com", "Ann-Smith Bob-Stone", "+371-2000-0017 +371-2000-0018", "17850 17851"])
+def test_no_id_is_left_of_segments_that_are_people_once_there_are_pseudonyms(here, ids):
+    first, second = (one.replace("-", " ") for one in ids.split())
+    rows = ["order_id,customer_id,ordered_at,amount,referred_by", f"1,{first},2024-01-05,10,{second}", f"2,{second},2024-02-05,20,{first}"]
+    (here / "ids.csv").write_text("\n".join(rows), encoding="utf-8")
+    more = ("--pseudonymize", "--snapshots", "history", "--manifest", "run.json")
+    for output in ("{segment}.html", "page.md", "all.json", "folder/"):
+        done = clv("report", "ids.csv", *BY_REFERRER, *more, "-o", output, here=here, CLV_PSEUDONYM_KEY=KEY)
+        assert (done.code, first in done.err, second in done.err) == (6, False, False), done.err
+    written = [path for path in here.rglob("*") if path.is_file() and path.name not in ("ids.csv", "people.csv", "names.csv")]
+    assert len(written) > 40
+    for path in written:
+        text = str(pl.read_parquet(path).rows()) if path.suffix == ".parquet" else path.read_text(encoding="utf-8")
+        assert not re.search(rf"(?<!\d){re.escape(first)}(?!\d)|(?<!\d){re.escape(second)}(?!\d)", text + path.name), path
+
+
+def test_a_report_on_a_segment_masks_the_names_of_customers_of_other_segments(here):
+    rows = [
+        "order_id,customer,ordered_at,amount,channel,referred_by",
+        "1,Ann Smith,2024-01-05,10,web,Ann Smith",
+        "2,Al Stone,2024-02-05,20,shop,",
+    ]
+    (here / "names.csv").write_text("\n".join(rows), encoding="utf-8")
+    assert clv("report", "names.csv", "--by", "channel", "-o", "{segment}.md", here=here).code == 0
+    for name in ("web.md", "shop.md"):
+        page = (here / name).read_text(encoding="utf-8")
+        assert ("A… S…" in page, "Ann Smith" in page) == (True, False), name

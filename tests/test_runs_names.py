@@ -153,7 +153,10 @@ def test_no_value_leads_out_of_the_folder(value):
     assert len(path.parts) == 3
 
 
-@pytest.mark.parametrize("text", ["reports/{as_of}/../../x.csv", "reports/{as_of}/..", "{as_of}/../../x", "reports/{as_of}/../../../etc/x"])
+@pytest.mark.parametrize(
+    "text",
+    ["reports/{as_of}/../../x.csv", "reports/{as_of}/../x.csv", "reports/{as_of}/..", "{as_of}/../../x", "reports/{as_of}/../../../etc/x"],
+)
 def test_a_name_that_leads_out_is_refused(tmp_path, monkeypatch, text):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(OutputError, match="leads out of the folder"):

@@ -13,6 +13,7 @@ from clvcli.document import Section
 from clvcli.sections import ATTRIBUTES, SECTIONS, by_of, grounds, sections
 from clvcli.sections.findings import Findings
 from clvcli.settings import SectionName
+from clvcli.tables import Unit
 
 ORDER = get_args(SectionName)
 FEW = "customer order date amount channel\nann 1 2024-01-05 10 web\nbob 2 2024-01-20 20 shop\nann 3 2024-02-05 30 web"
@@ -196,3 +197,73 @@ def test_segments_are_by_what_was_asked_for_else_by_what_there_is():
     assert by_of(analysed(FEW, ())) == ()
     assert ATTRIBUTES[0] == "channel"
     assert "no channel, country or category" in SECTIONS["segments"](known(FEW, ())).said[0]
+
+
+def test_a_section_that_is_named_twice_is_there_once(shop):
+    found = sections(shop.found, {}, ("trend", "headline", "trend"), ORDER)
+    assert [section.name for section in found] == ["trend", "headline"]
+
+
+def test_a_month_of_age_that_few_customers_reached_says_nothing_of_payback():
+    many = [f"c{at} {at} 2024-{1 + at % 2 * 2:02}-05 10 web" for at in range(60)]
+    lines = "\n".join(["customer order date amount channel", *many, "old 99 2023-01-05 10 web", "old 100 2024-03-30 9999 web"])
+    section = SECTIONS["payback"](known(lines))
+    assert "which no age that was watched has brought back" in section.said[0]
+    assert not section.charts[0].marks
+    assert max(x for x, _ in section.charts[0].curves[0].points) < max(section.tables[0].frame["age"])
+
+
+def test_the_rest_of_the_segments_is_not_said_to_be_worth_less_than_the_few_that_sell_most():
+    rows = [(f"k{at:03}", channel, 10 + at % 3) for at in range(160) for channel in [f"ch{at % 40:02}"]]
+    lines = ["customer order date amount channel"]
+    for at, (who, channel, amount) in enumerate(rows):
+        worth = amount * (30 if int(channel[2:]) < 20 else 1)
+        lines += [f"{who} {at}a 2023-0{1 + at % 9}-05 {worth} {channel}", f"{who} {at}b 2024-0{1 + at % 9}-05 {worth} {channel}"]
+    section = SECTIONS["segments"](known("\n".join(lines)))
+    rest = section.tables[0].frame.row(-1, named=True)
+    assert (rest["channel"], rest["versus_rest"]) == ("other", "lower")
+    assert section.said == ("Of the 20 segments that brought most revenue no CLV differs from the rest by more than chance may do.",)
+
+
+def test_of_one_segment_nothing_is_said_to_differ_or_not():
+    section = SECTIONS["segments"](known("\n".join(line.replace("shop", "web") for line in FEW.splitlines())))
+    assert section.said == ("There is only one, so nothing can be held against it.",)
+
+
+def test_of_a_day_nothing_is_said_of_how_long_customers_stay():
+    section = SECTIONS["churn"](known("customer order date amount channel\nann 1 2024-01-05 10 web"))
+    assert not any("Restricted mean" in line for line in section.said)
+    assert all(table.frame.height for table in section.tables if not table.for_machines)
+    two = SECTIONS["churn"](known("customer order date amount channel\nann 1 2024-01-05 10 web\nbob 2 2024-01-06 10 web"))
+    assert "Restricted mean: customers stay 1.0 of the first 1 day, 0.00 years." in two.said
+
+
+def test_where_there_is_no_clv_the_headline_says_why():
+    section = SECTIONS["headline"](known("customer order date amount channel\nann 1 2024-01-05 10 web", cac=None))
+    assert any("not even two months" in line for line in section.said)
+
+
+def test_where_few_customers_have_come_of_age_no_curve_of_retention_is_told():
+    lines = [
+        "customer order date amount channel",
+        "old 0 2024-01-05 10 web",
+        *(f"c{at} {at} 2024-02-05 10 web" for at in range(1, 9)),
+        "d 9 2024-03-05 1 web",
+    ]
+    section = SECTIONS["cohorts"](known("\n".join(lines)))
+    assert section.said
+    assert not section.charts
+
+
+def test_a_chart_of_one_bar_says_what_it_is_and_not_from_where_to_where():
+    found = known(of_one_channel(), margin=None, cac=None)
+    (clv,), (segments,) = SECTIONS["clv"](found).charts, SECTIONS["segments"](found).charts
+    value = Unit.MONEY.show(found.values["clv_simple"])
+    assert clv.told == f"{value} for CLV simple (revenue, total)."
+    assert segments.told == f"CLV simple of one segment, web: {value}."
+
+
+def of_one_channel():
+    """A shop of one channel whose customers come back now and then."""
+    rows = [f"c{at} {at}{month} 2023-{month:02}-0{1 + at % 9} 10 web" for at in range(40) for month in range(1 + at % 3, 13, 1 + at % 5)]
+    return "\n".join(["customer order date amount channel", *rows])

@@ -246,6 +246,7 @@ def test_the_title_says_how_many_found_something():
     assert title("aov < 50", "aov < 40") == "1 of 2 checks found something"
     assert title("margin < 1", "aov < 40") == "None of 2 checks found something; 1 can't be judged"
     assert title("margin < 1", "aov < 50") == "1 of 2 checks found something; 1 can't be judged"
+    assert title(*(f"aov < {limit}" for limit in range(50, 1051))) == "1,001 of 1,001 checks found something"
 
 
 # What is told of it

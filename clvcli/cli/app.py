@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
 import os
 import re
 import sys
@@ -14,7 +13,7 @@ import typer
 from typer.main import get_command
 
 from clvcli import __version__
-from clvcli.cli import commands, progress
+from clvcli.cli import commands, progress, streams
 from clvcli.cli.help import Question, described
 from clvcli.cli.log import Log
 from clvcli.errors import COMMAND, ClvError, Exit, OutputError, printable
@@ -106,9 +105,7 @@ def main() -> None:
     """Run clv; mistakes become text on standard error and an exit code, bugs stay visible."""
     tune()
     stages.begin()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    streams.prepare()
     words = _asked(sys.argv[1:])
     log, began, code = Log.typed(words), time.monotonic(), int(Exit.BUG)
     log.info("started", version=__version__, command=words[0])
@@ -123,7 +120,7 @@ def main() -> None:
 def _asked(words: list[str]) -> list[str]:
     """What was typed, with `clv help compute` as `clv compute --help`; who types nothing is shown what there is."""
     if words[:1] == ["help"]:
-        return [*words[1:2], "--help"]
+        return [*(word for word in words[1:2] if word != "help"), "--help"]
     return words or ["--help"]
 
 

@@ -6,6 +6,7 @@ Only light modules are imported here: `clv --help` must not wait for a data fram
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -21,12 +22,16 @@ if TYPE_CHECKING:
 def check(report: Report, given: dict[str, Any]) -> None:
     """Say what the conditions found, once all is written; ends with code 6 if that is anything."""
     table = next((one for one in report.tables if one.name == "checks"), None)
-    if table and tell(table, given):
+    if table is None:
+        return
+    from clvcli.masking import for_people
+
+    if tell(for_people(replace(report, tables=(table,))).tables[0], given):
         raise typer.Exit(Exit.FOUND)
 
 
 def tell(table: Table, given: dict[str, Any]) -> bool:
-    """Say each finding on standard error, and that there is none unless it is to be quiet; whether there is any."""
+    """Say each finding of a table that people may see, and that there is none unless it is to be quiet; whether there is any."""
     from clvcli.reports.checks import doubts, told
 
     found, log = told(table), Log.of(given)

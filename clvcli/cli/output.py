@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +41,7 @@ def write(report: Report, given: dict[str, Any], segment: str | None = None) -> 
         raise UsageError(Problem(f"{chosen} isn't for a terminal", hint=f"add -o FILE.{chosen}"))
     report, left_out = render.picked(report, given["table"], chosen)
     raw = bool(given.get("raw_csv"))
-    log = _remarked((*render.told(report, chosen, raw=raw), *left_out), given, to_people=chosen in render.FOR_PEOPLE)
+    log = _remarked(lambda: (*render.told(report, chosen, raw=raw), *left_out), given, to_people=chosen in render.FOR_PEOPLE)
     if path:
         current().at(f"writing {path}")
         write_atomically(path, lambda out: render.renderer(chosen)(report, out, look(to_file=True, raw=raw)))
@@ -60,12 +60,12 @@ def write(report: Report, given: dict[str, Any], segment: str | None = None) -> 
     return None
 
 
-def _remarked(lines: Iterable[str], given: dict[str, Any], *, to_people: bool = False) -> Log:
+def _remarked(lines: Callable[[], Iterable[str]], given: dict[str, Any], *, to_people: bool = False) -> Log:
     """The log, after what is to be said of the answer: there, or on standard error where the answer itself doesn't say it."""
     log = Log.of(given)
-    said = [] if to_people and not log else list(lines)
+    said = list(lines()) if log or not (to_people or given["quiet"]) else []
     log.remarks(said)
-    if said and not log and not given["quiet"]:
+    if said and not log:
         current().end()
         for line in said:
             print(line, file=sys.stderr)
@@ -111,7 +111,7 @@ def _write_folder(report: Report, path: Path, given: dict[str, Any]) -> None:
         raise UsageError(Problem(f"a folder holds a file for each table, which {chosen} isn't for", Place(given["output"]), hint))
     whole, (report, _) = report, render.picked(report, given["table"], chosen)
     raw = bool(given.get("raw_csv"))
-    log = _remarked(render.told(report, chosen, is_folder=True, raw=raw), given)
+    log = _remarked(lambda: render.told(report, chosen, is_folder=True, raw=raw), given)
     current().at(f"writing {path}")
     outputs: list[Output] = []
     files = {f"{one.name}.{chosen}": _one_table(replace(report, tables=(one,)), chosen, raw=raw) for one in report.tables}
@@ -129,15 +129,17 @@ def _one_table(report: Report, chosen: str, *, raw: bool) -> Any:
 
 def run_of(report: Report) -> Run:
     """The run that made a report, for its manifest: it is as long as it took until now, and found what its checks say."""
+    from clvcli.reports.checks import findings
     from clvcli.runs import stages
     from clvcli.runs.manifest import Run
 
     stage = stages.current()
     stage.end("writing")
-    checks = [row for table in report.tables if table.name == "checks" for row in table.frame.iter_rows(named=True)]
-    code = Exit.FOUND if any(row["met"] == "yes" for row in checks) else Exit.OK
+    checks = next((table for table in report.tables if table.name == "checks"), None)
+    code = Exit.FOUND if checks and findings(checks).height else Exit.OK
+    rows = checks.frame.rows(named=True) if checks else []
     took = stage.seconds
-    return Run(report.command, sys.argv[1:], stage.started, report.facts, report.sources, took, report.remarks, int(code), checks)
+    return Run(report.command, sys.argv[1:], stage.started, report.facts, report.sources, took, report.remarks, int(code), rows)
 
 
 def look(*, to_file: bool, raw: bool = False) -> Look:

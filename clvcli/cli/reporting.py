@@ -48,7 +48,7 @@ def run(asked: Request, given: dict[str, Any], wait: float) -> None:
     if said:
         _say(said, {**given, "quiet": False})
     with hooks, _alone(loaded, output, wait):
-        by = asked.by or loaded.config.report.by
+        by = asked.by or tuple(dict.fromkeys(loaded.config.report.by))
         found = analysed(replace(asked, by=by, if_any=() if by else ATTRIBUTES), given)
         seen = _seen(found)
         last, paths = _written(found, seen, output, given)
@@ -174,7 +174,7 @@ def _tell(seen: Watching, given: dict[str, Any]) -> None:
     elif not given["quiet"] and given["output"] not in (None, "-"):
         _say(seen.line, given)
     said = bool(log) or given["output"] in (None, "-")
-    if seen.checks is not None and tell(seen.checks, given if said else {**given, "quiet": True}):
+    if seen.told is not None and tell(seen.told, given if said else {**given, "quiet": True}):
         raise typer.Exit(Exit.FOUND)
 
 

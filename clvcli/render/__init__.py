@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import IO
 
 from clvcli.errors import Problem, UsageError, nearest, printable
-from clvcli.masking import for_people
 from clvcli.render.look import Look
 from clvcli.tables import Report
 
@@ -48,9 +47,9 @@ def picked(report: Report, name: str | None, chosen: str) -> tuple[Report, tuple
         raise UsageError(Problem(f"the answer has no table '{name}'", hint=nearest(name, names)))
     if name:
         report = replace(report, tables=tuple(t for t in report.tables if t.name == name))
-        return (for_people(report) if chosen in FOR_PEOPLE else report), ()
+        return (_for_people(report) if chosen in FOR_PEOPLE else report), ()
     if chosen in FOR_PEOPLE:
-        return for_people(replace(report, tables=tuple(t for t in report.tables if not t.for_machines))), ()
+        return _for_people(replace(report, tables=tuple(t for t in report.tables if not t.for_machines))), ()
     if chosen in ONE_TABLE and len(names) > 1:
         rest = ", ".join(f"--table {other}" for other in names[1:])
         return report, (f"{chosen} has room for one table: this is {names[0]}; the others: {rest}",)
@@ -64,7 +63,14 @@ def told(report: Report, chosen: str, *, is_folder: bool = False, raw: bool = Fa
     count = sum(map(formulas, report.tables if is_folder else report.tables[:1])) if chosen == "csv" and not raw else 0
     cells = "1 text begins" if count == 1 else f"{count:,} texts begin"
     safe = (f"{cells} like a formula of a spreadsheet, and got an apostrophe; --raw-csv leaves it out",) if count else ()
-    return tuple(map(printable, (*for_people(replace(report, tables=())).remarks, *safe)))
+    return tuple(map(printable, (*_for_people(replace(report, tables=())).remarks, *safe)))
+
+
+def _for_people(report: Report) -> Report:
+    """The report with its ids masked; who needs no mask doesn't wait for it."""
+    from clvcli.masking import for_people
+
+    return for_people(report)
 
 
 def renderer(name: str) -> Renderer:

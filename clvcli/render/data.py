@@ -12,7 +12,6 @@ from typing import IO, Any
 import polars as pl
 import polars.selectors as cs
 
-from clvcli.document import Document, Section
 from clvcli.errors import printable
 from clvcli.render.look import Look
 from clvcli.tables import Report, Table, Unit
@@ -55,23 +54,13 @@ def json(report: Report, out: IO[bytes], look: Look) -> None:  # noqa: ARG001
         "schema": SCHEMA,
         "command": report.command,
         **report.facts,
-        **({"sections": [_section(one, report) for one in report.sections]} if isinstance(report, Document) else {}),
+        **({} if report.outline is None else {"sections": report.outline}),
         "tables": [_table(t) for t in report.tables],
         "remarks": list(report.remarks),
     }
     text = _json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
     text = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     out.write(text.encode(errors="backslashreplace") + b"\n")  # which escapes the bytes of a file's name that are no text as JSON does
-
-
-def _section(section: Section, of: Document) -> dict[str, Any]:
-    return {
-        "name": section.name,
-        "title": section.title,
-        "said": list(section.said),
-        "figures": [{"label": one.label, "shown": one.shown} for one in section.figures],
-        "tables": [table.name for table in of.tables_of(section)],
-    }
 
 
 def _table(table: Table) -> dict[str, Any]:

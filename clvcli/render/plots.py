@@ -14,6 +14,8 @@ from clvcli.tables import Unit
 
 _LETTER = 7.6
 """About as wide as a letter is at the size of a chart's text."""
+_LOW = 70
+"""So near the bottom a mark's word would be where its curve is."""
 _SERIES = 6
 """So many series have colours of their own."""
 
@@ -27,7 +29,7 @@ class Size:
     names: int
 
 
-SIZES = (Size("wide", 720, 300), Size("narrow", 340, 340))
+SIZES = (Size("wide", 720, 320), Size("narrow", 340, 340))
 
 
 def plots(chart: Chart) -> list[Markup]:
@@ -179,7 +181,8 @@ def _marks(chart: Lines, plane: _Plane) -> Iterator[Markup]:
         is_right = x + len(mark.label) * _LETTER + 12 < plane.right
         yield _line(x, plane.top, x, plane.bottom, "mark")
         yield Markup('<circle cx="{}" cy="{}" r="5" class="dot mark"/>').format(_at(x), _at(y))
-        yield _text(mark.label, x + 8 if is_right else x - 8, plane.bottom - 10, "start" if is_right else "end", "strong")
+        word = plane.top + 14 if y > plane.bottom - _LOW else plane.bottom - 10  # where the curve isn't, nor a level that it crosses
+        yield _text(mark.label, x + 8 if is_right else x - 8, word, "start" if is_right else "end", "strong")
 
 
 def _ranges(chart: Ranges, size: Size) -> Markup:

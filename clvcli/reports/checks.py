@@ -93,7 +93,7 @@ def _shown(name: str, value: float | None, catalog: Catalog) -> str:
 
 def _title(rows: Sequence[Row]) -> str:
     met, unknown = (sum(row[3] == what for row in rows) for what in ("yes", None))
-    found = f"{met or 'None'} of {len(rows):,} {'check' if len(rows) == 1 else 'checks'} found something"
+    found = f"{f'{met:,}' if met else 'None'} of {len(rows):,} {'check' if len(rows) == 1 else 'checks'} found something"
     return f"{found}; {unknown:,} can't be judged" if unknown else found
 
 

@@ -160,8 +160,8 @@ def _survival(steps: Sequence[Step], rule: ChurnRule) -> Table:
     mean = restricted_mean(steps, last)
     told = (
         ""
-        if mean is None
-        else f"Restricted mean: customers stay {mean:,.1f} of the first {last:,} days, {mean / DAYS_PER_YEAR:.2f} years. "
+        if not mean
+        else f"Restricted mean: customers stay {mean:,.1f} of the first {last:,} day{'s' * (last != 1)}, {mean / DAYS_PER_YEAR:.2f} years. "
     )
     note = f"{told}Who lapsed is lost at the last order; who hasn't is unfinished at the end of observation. Rule: {rule}."
     return Table("survival", "How long customers stay", _SURVIVAL, frame, (note,))

@@ -27,6 +27,8 @@ def locked(folder: Path, wait: float = 0.0) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
+        if not (folder / LOCK).exists():  # which the library takes for a lock that somebody has
+            raise OutputError(Problem("can't be locked: no file can be made in it", Place(str(folder)))) from None
         hint = f"it was waited for {wait:g} s; give it longer" if wait > 0 else "wait for it with --lock-wait SECONDS, as in --lock-wait 60"
         raise LockedError(Problem("another run of clv writes to this folder", Place(str(folder)), hint)) from None
     except OSError as error:

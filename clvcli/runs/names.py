@@ -84,7 +84,7 @@ class Template:
             if values[name] is None:
                 raise UsageError(Problem(f"this answer has nothing to put for '{{{name}}}'", Place(self.text), _ABSENT[name]))
         path = Path("".join(f"{literal}{values[field] if field else ''}" for literal, field in self._parts))
-        if self.fields and not _is_inside(path, self.folder):
+        if self.fields and (".." in path.parts[len(self.folder.parts) :] or not _is_inside(path, self.folder)):
             raise OutputError(
                 Problem(f"leads out of the folder {self.folder}", Place(str(path)), "take the link away, or give -o another name")
             )

@@ -30,7 +30,7 @@ ATTRIBUTES = ("channel", "country", "category")
 
 def sections(found: Analysis, more: Mapping[str, Section], chosen: tuple[str, ...], order: tuple[str, ...]) -> tuple[Section, ...]:
     """The `chosen` sections, or all in the usual `order`; `more` are those made elsewhere. Definitions come last of all that is worked out."""
-    names = chosen or tuple(name for name in order if name in SECTIONS or name in more or name == "definitions")
+    names = tuple(dict.fromkeys(chosen)) or tuple(name for name in order if name in SECTIONS or name in more or name == "definitions")
     known = Findings(found, by_of(found), frozenset(chosen))
     made = {name: more.get(name) or SECTIONS.get(name, _nothing)(known) for name in names if name != "definitions"}
     if "definitions" in names:

@@ -9,6 +9,7 @@ from functools import cached_property
 from clvcli import answers, inspection, outlook
 from clvcli.analysis import Analysis
 from clvcli.contracts import ContractForecast
+from clvcli.document import sentence
 from clvcli.errors import InputError, UsageError
 from clvcli.intervals import Estimate, intervals, moments, samples, summed
 from clvcli.periods import Period, period_index
@@ -108,4 +109,4 @@ def _or_why(tables: Callable[[], tuple[Table, ...]]) -> Tables | str:
         return _by_name(tables())
     except (InputError, UsageError) as error:
         problem = error.problems[0]
-        return f"{problem.message[:1].upper()}{problem.message[1:]}{f': {problem.hint}' if problem.hint else ''}."
+        return sentence(f"{problem.message}{f': {problem.hint}' if problem.hint else ''}")

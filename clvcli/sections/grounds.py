@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from clvcli.document import Section
+from clvcli.document import Section, sentence
 from clvcli.remarks import account
 from clvcli.sections.findings import Findings
 from clvcli.settings import Config
@@ -37,10 +37,7 @@ def ledger(known: Findings) -> Section:
 def quality(known: Findings) -> Section:
     """What was understood of the files, and what is doubtful in them."""
     tables, doubts = known.inspected
-    notes = [
-        f"{note[:1].upper()}{note[1:]}."
-        for note in (*known.found.reading.notes, *(doubt.removeprefix("look at this: ") for doubt in doubts))
-    ]
+    notes = [sentence(note.removeprefix("look at this: ")) for note in (*known.found.reading.notes, *doubts)]
     said = notes or ["Nothing in the data looks doubtful."]
     return Section(
         "quality", "How good are the data?", tuple(said), tables=tuple(table for name, table in tables.items() if name != "ledger")

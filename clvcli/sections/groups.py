@@ -27,17 +27,20 @@ def segments(known: Findings) -> Section:
 
 
 def _said(table: Table) -> list[str]:
-    """Which segments surely differ from the rest."""
+    """Which segments surely differ from the rest; those that are no segment but what is left of them were not chosen by chance."""
+    if table.frame.height == 1:
+        return ["There is only one, so nothing can be held against it."]
     if "versus_rest" not in table.frame.columns:
         return []
     keys = [column.name for column in table.columns[: table.keys]]
     found: dict[str, list[str]] = {"higher": [], "lower": []}
-    for row in table.frame.iter_rows(named=True):
+    for row in table.frame.head(_MOST).iter_rows(named=True):
         found.get(row["versus_rest"], []).append(group_name([row[key] for key in keys]))
     told = [
         f"surely worth {'more' if word == 'higher' else 'less'} than the rest: {', '.join(names)}" for word, names in found.items() if names
     ]
-    return ["; ".join(told).capitalize() + "." if told else "No segment's CLV differs from the rest by more than chance may do."]
+    none = "No segment's CLV" if table.frame.height <= _MOST else f"Of the {_MOST} segments that brought most revenue no CLV"
+    return ["; ".join(told).capitalize() + "." if told else f"{none} differs from the rest by more than chance may do."]
 
 
 def _chart(table: Table, findings: Findings) -> Ranges | None:
@@ -54,5 +57,10 @@ def _chart(table: Table, findings: Findings) -> Ranges | None:
         return None
     best = max(ranges, key=lambda r: r.value)
     label = findings.found.catalog.column(first).label
-    told = f"{label} of {len(ranges)} segments; the most is {Unit.MONEY.show(best.value)}, of {best.label}."
+    most = f"the most is {Unit.MONEY.show(best.value)}, of {best.label}"
+    told = (
+        f"{label} of {len(ranges)} segments; {most}."
+        if len(ranges) > 1
+        else f"{label} of one segment, {best.label}: {Unit.MONEY.show(best.value)}."
+    )
     return Ranges("segments_chart", f"{label} by segment", told, Unit.MONEY, ranges)

@@ -8,6 +8,7 @@ import polars as pl
 
 from clvcli import answers
 from clvcli.charts import Curve, Lines, Mark
+from clvcli.differences import FEWEST
 from clvcli.document import Section
 from clvcli.periods import DAYS_PER_YEAR
 from clvcli.sections.findings import Findings
@@ -24,11 +25,12 @@ def cohorts(known: Findings) -> Section:
     title, curve = "Do they stay?", known.ages.get("curve")
     tables = answers.cohorts(known.found, "retention", period=known.cohort_period)
     shown = tuple(table for table in tables if table.name in ("cohorts", "equal_age"))
-    if curve is None or curve.frame.height < _FEWEST_POINTS:
+    drawn = _drawn(curve) if curve else None
+    if drawn is None or drawn.height < _FEWEST_POINTS:
         return Section("cohorts", title, ("Customers haven't been watched long enough for a curve.",), tables=shown)
-    ages, shares = curve.frame["age"].to_list(), curve.frame["retention"].to_list()
+    ages, shares = drawn["age"].to_list(), drawn["retention"].to_list()
     points = tuple(zip(map(float, ages[1:]), shares[1:], strict=True))
-    later = next((age for age in _LATER if age < len(ages) and curve.frame["cohorts"][age] >= _FEWEST_COHORTS), None)
+    later = next((age for age in _LATER if age < len(ages) and drawn["cohorts"][age] >= _FEWEST_COHORTS), None)
     told = f"Of all customers {shares[1]:.1%} buy in the month after the one of their first order"
     told += f", and {shares[later]:.1%} {later} months after it." if later else "."
     chart = Lines(
@@ -41,6 +43,12 @@ def cohorts(known: Findings) -> Section:
         _months(ages[1:]),
     )
     return Section("cohorts", title, (told,), charts=(chart,) if len(points) >= _FEWEST_POINTS else (), tables=shown)
+
+
+def _drawn(curve: Table) -> pl.DataFrame:
+    """The curve up to the age that few customers have reached, whose figures say little: fewer than FEWEST, and not even half of all."""
+    customers = curve.frame["customers"]
+    return curve.frame.filter(pl.col("customers") >= min(FEWEST, customers[0] / 2))
 
 
 def _months(ages: list[int]) -> dict[float, str]:
@@ -56,7 +64,8 @@ def payback(known: Findings) -> Section:
     if curve is None or name not in curve.frame.columns:
         why = catalog.absent.get("contribution") or catalog.absent.get("gross_profit") or "no cohort has been watched for a whole month"
         return Section("payback", title, (f"It can't be said: {why}.",))
-    points = tuple((float(age), value) for age, value in curve.frame.select("age", name).rows())
+    drawn = _drawn(curve)
+    points = tuple((float(age), value) for age, value in drawn.select("age", name).rows())
     cac = known.values.get("cac")
     curves = [
         Curve("Contribution so far", points),
@@ -65,14 +74,14 @@ def payback(known: Findings) -> Section:
     paid = next(((age, value) for age, value in points if cac is not None and value is not None and value >= cac), None)
     told = _told(known, cac, paid)
     marks = (Mark(paid[0], paid[1], f"paid back in month {paid[0]:.0f}"),) if paid and cac else ()
-    ages = curve.frame["age"].to_list()
+    ages = drawn["age"].to_list()
     chart = Lines(
         "payback_chart", "Contribution of a customer so far, by months since the first order", told, Unit.MONEY, "months", tuple(curves), _months(ages), marks
     )  # fmt: skip
     return Section("payback", title, (told, _OTHERS), charts=(chart,), tables=(_shown(curve),))
 
 
-_OTHERS = "Each age is of the cohorts that have reached it, so another age is of other customers, and the curve may dip."
+_OTHERS = "Each age is of the cohorts that have reached it, so another age is of other customers, and the curve may dip; it ends where few are left."
 
 
 def _told(known: Findings, cac: float | None, paid: tuple[float, float | None] | None) -> str:
@@ -98,9 +107,15 @@ def churn(known: Findings) -> Section:
     tables = {table.name: table for table in answers.churn(known.found)}
     curve = tables["survival_curve"].frame.select(pl.col("days_stayed") / DAYS_PER_YEAR, "survival").rows()
     told = tables["survival"].notes[0].partition(". ")[0] + "."
-    said = (*tables["churn_rules"].notes[1:], told)
+    said = (*tables["churn_rules"].notes[1:], *([told] if curve[-1:] and curve[-1][0] else []))
     charts = (_survival(curve, told),) if len(curve) >= _FEWEST_POINTS else ()
-    return Section("churn", "Are we losing customers?", said, charts=charts, tables=tuple(tables.values()))
+    return Section(
+        "churn",
+        "Are we losing customers?",
+        said,
+        charts=charts,
+        tables=tuple(table for table in tables.values() if table.frame.height or table.for_machines),
+    )
 
 
 def _survival(curve: list[tuple[float, float]], told: str) -> Lines:

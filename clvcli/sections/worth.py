@@ -40,7 +40,7 @@ def headline(known: Findings) -> Section:
     """The CLV that stands for all, what it cost to win a customer, and how far such a figure was off on the past."""
     catalog, values = known.found.catalog, known.values
     clvs = known.summary.get("clv")
-    said = [f"{clvs.title}." if clvs else "No CLV is shown."]
+    said = [f"{clvs.title}." if clvs else "No CLV is shown.", *(clvs.notes if clvs and not known.headline else ())]
     said += [_how_sure(known)] if known.headline and known.intervals[known.headline].interval else []
     said += [f"{known.tried['accuracy'].title}."] if not isinstance(known.tried, str) else []
     cards = [Figure(catalog.column(n).label, catalog.column(n).unit.show(values[n])) for n in _CARDS if values.get(n) is not None]
@@ -93,7 +93,8 @@ def _side_by_side(known: Findings) -> list[Ranges]:
     if not ranges:
         return []
     least, most = min(ranges, key=lambda r: r.value), max(ranges, key=lambda r: r.value)
-    told = f"From {Unit.MONEY.show(least.value)} for {least.label} to {Unit.MONEY.show(most.value)} for {most.label}."
+    of_most = f"{Unit.MONEY.show(most.value)} for {most.label}."
+    told = f"From {Unit.MONEY.show(least.value)} for {least.label} to {of_most}" if len(ranges) > 1 else of_most
     return [Ranges("clv_chart", f"The CLVs{_money(known)}", told, Unit.MONEY, ranges)]
 
 
