@@ -127,7 +127,7 @@ def pairs(programs: Programs, exports: Exports) -> tuple[Pair, ...]:
         Pair("cohorts-csv", cohorts[0], compute_csv, Target(cpu_at_most=1.5)),
         Pair("cohorts-parquet", cohorts[1], compute_parquet, Target(cpu_at_most=1.5)),
         Pair("segments-by-channel", by_channel, compute_csv, Target(cpu_at_most=1.2)),
-        Pair("report", programs.ask_clv("report", exports.csv, "--by", "channel"), compute_csv, Target(cpu_at_most=2)),
+        Pair("report", programs.ask_clv("report", exports.csv, "--by", "channel"), compute_csv, Target()),
         Pair("help", programs.help_of_clv(), polars, Target(cpu_at_most=0.5), repeats=short),
         Pair("tiny", compute_tiny, polars, Target(cpu_at_most=2.0), repeats=short),
         Pair(NEEDS_PEER, peer, compute_csv, Target(cpu_at_least=8)),

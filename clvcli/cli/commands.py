@@ -185,7 +185,7 @@ def trend(orders: Orders = None, by: ByIfAny = None, *, given: Given) -> None:
 
 @shared(READING, VALUING, FORECASTING, CONTRACTS, CUTTING, NAMING, REPORTING, WATCHING, WRITING)
 def report(orders: Orders = None, by: ByIfAny = None, lock_wait: Wait = 0, *, given: Given) -> None:
-    """All of it, for those who decide? One page, a workbook or a folder of tables: what is worth what, why, and how sure that is.
+    """What should those who decide know? One page, a workbook or a folder of tables: what is worth what, why, and how sure that is.
 
     clv report orders.csv -o report.html
 
