@@ -26,7 +26,7 @@ _published: list[Path] = []
 @contextmanager
 def unfinished(folder: Path) -> Iterator[Path]:
     """A hidden name in `folder` for a file or a folder that isn't complete; what is there in the end is removed."""
-    path = folder / f".clv-{os.getpid()}-{secrets.token_hex(4)}.tmp"
+    path = _hidden(folder)
     with _lock:
         _paths.add(path)
     try:
@@ -35,6 +35,11 @@ def unfinished(folder: Path) -> Iterator[Path]:
         with _lock:  # a signal that has come keeps it: the run then ends as one that was stopped, and not as one that failed
             remove(path)
             _paths.discard(path)
+
+
+def _hidden(folder: Path) -> Path:
+    """A name that nothing has yet, and of which `clear` knows whose it was."""
+    return folder / f".clv-{os.getpid()}-{secrets.token_hex(4)}.tmp"
 
 
 @contextmanager
@@ -77,14 +82,19 @@ def set_aside(path: Path, new: Path) -> Path:
 
 def remove(path: Path) -> None:
     """Remove a file or a folder with all in it, as far as that can be done; a link is removed, and not what it leads to."""
-    for _ in range(3):  # somebody may be putting a file into it
-        with suppress(OSError):
-            if path.is_symlink() or not path.is_dir():
-                path.unlink()
-            else:
-                shutil.rmtree(path)
-        if not os.path.lexists(path):
-            return
+    with suppress(OSError):
+        if path.is_symlink() or not path.is_dir():
+            path.unlink()
+        else:
+            shutil.rmtree(_out_of_reach(path))
+
+
+def _out_of_reach(folder: Path) -> Path:
+    """The folder under a name that nobody knows, where it can have one, so that nobody puts a file into it while it is removed."""
+    try:
+        return folder.rename(_hidden(folder.parent))
+    except OSError:
+        return folder
 
 
 def _is_alive(pid: int, path: Path) -> bool:
