@@ -27,7 +27,8 @@ from clvcli.tables import Frame, Table
 from clvcli.timeline import Timeline, timeline
 from clvcli.triangle import acquisition_costs, triangle
 
-_MANY_FOR_A_VERDICT = 250_000
+MANY_ORDERS = 250_000
+"""More orders than that aren't held against the past unless it is asked for."""
 
 
 def compute(found: Analysis, *, for_people: bool) -> tuple[Table, ...]:
@@ -55,7 +56,7 @@ def checks(found: Analysis, customers: Frame, groupings: Sequence[Sequence[str]]
 
 def _verdict(found: Analysis, *, for_people: bool) -> str | None:
     """The verdict of a back-test in a sentence, where it is wanted, or why there is none; for many orders only where it is asked for."""
-    wanted, many = found.loaded.config.verdict, found.reading.orders.height > _MANY_FOR_A_VERDICT
+    wanted, many = found.loaded.config.verdict, found.reading.orders.height > MANY_ORDERS
     if wanted == "never" or (wanted == "auto" and not for_people) or not any(found.catalog.by_name[n].labels for n in found.catalog.shown):
         return None
     if wanted == "auto" and many:

@@ -10,7 +10,6 @@ from clvcli import __version__
 from clvcli.analysis import Analysis
 from clvcli.document import Document, Section, document, sentence
 from clvcli.periods import date_of
-from clvcli.pseudonyms import pseudonymised
 from clvcli.reports.changes import in_short, told
 from clvcli.reports.checks import told as findings_told
 from clvcli.runs.manifest import hashed
@@ -34,7 +33,7 @@ def composed(found: Analysis, more: Mapping[str, Section], segment: str = "") ->
     whole = document(
         report, f"Customer lifetime value: {shop}", f"Orders from {first} to {last}{money}.", made, dict(_origin(report.sources))
     )
-    return pseudonymised(whole, found.request.pseudonyms) if found.request.pseudonyms else whole
+    return found.request.pseudonyms.over(whole) if found.request.pseudonyms else whole
 
 
 def _files(found: Analysis) -> str:

@@ -10,7 +10,6 @@ from clvcli.answers import checks
 from clvcli.errors import Exit
 from clvcli.masking import for_people
 from clvcli.periods import date_of
-from clvcli.pseudonyms import pseudonymised
 from clvcli.remarks import facts
 from clvcli.reports import watched as of_watched
 from clvcli.reports.changes import changes_table
@@ -81,7 +80,7 @@ def _pseudonymous(found: Analysis, customers: Frame, by: Sequence[str], table: T
     keys = found.engine.collect(customers.select(*by).unique()).rows() if by else []
     called = {segment_name(by, key): segment_name(by, names.of_key(by, key)) for key in keys}
     frame = table.frame.with_columns(table.frame["segment"].replace(called))
-    return pseudonymised(Report("report", (replace(table, frame=frame),)), names).tables[0]
+    return names.over(Report("report", (replace(table, frame=frame),))).tables[0]
 
 
 def _earlier(found: Analysis) -> Earlier:

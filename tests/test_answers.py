@@ -69,15 +69,15 @@ def test_a_configured_model_that_cannot_be_tried_is_no_reason_either(model):
 def test_of_many_orders_people_are_told_where_to_find_the_verdict(monkeypatch):
     """Since it takes a while; whoever always wants it gets it."""
     lines = simulated.shop(60)
-    monkeypatch.setattr(answers, "_MANY_FOR_A_VERDICT", lines.height - 1)
+    monkeypatch.setattr(answers, "MANY_ORDERS", lines.height - 1)
     assert last_note(lines) == "How far such figures were off on this shop's own past: clv backtest."
     assert last_note(lines, verdict="always").startswith(TOLD)
-    monkeypatch.setattr(answers, "_MANY_FOR_A_VERDICT", lines.height)
+    monkeypatch.setattr(answers, "MANY_ORDERS", lines.height)
     assert last_note(lines).startswith(TOLD)
 
 
 def test_many_are_a_quarter_of_a_million():
-    assert answers._MANY_FOR_A_VERDICT == 250_000
+    assert answers.MANY_ORDERS == 250_000
 
 
 def test_where_there_is_no_verdict_nothing_is_tried(monkeypatch):

@@ -142,6 +142,14 @@ def test_each_segment_gets_a_report_of_its_own(here):
         assert f"<dt>Customers</dt><dd>{row['customers']:,}</dd>" in page
 
 
+def test_a_snapshot_never_takes_the_report_on_a_segment_for_the_shops(here):
+    (here / "out").mkdir()
+    for where, kept in (("channel != ''", "many"), ("channel == 'email'", "one")):
+        words = ["report", "--where", where, "--snapshots", kept, "-o", "out/{segment}.html", "-q"]
+        assert clv(*words, here=brief(here)).code == 0
+        assert sorted(path.name for path in next((here / kept).glob("2*")).iterdir()) == ["manifest.json", "watched.parquet"]
+
+
 def test_segments_need_something_to_be_told_apart_by(here):
     ran = clv("report", "-o", "{segment}.html", here=config(here))
     assert ran.code == 2

@@ -1,5 +1,6 @@
 """Hooks: who is told how a run ended, and that neither data nor a hook that fails can do harm."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -144,9 +145,19 @@ def test_a_hook_has_only_so_long_and_takes_what_it_started_with_it(tmp_path):
     assert not alive.exists()
 
 
-def test_a_hook_reads_nothing():
-    reads = [sys.executable, "-c", "import sys; sys.exit(len(sys.stdin.read()))"]
-    run("on_success", reads, ALL_IS_WELL)
+def test_a_hook_reads_nothing(tmp_path):
+    typed = tmp_path / "typed"
+    typed.write_text("what was meant for clv")
+    code = f"from pathlib import Path; import sys; Path({str(tmp_path / 'read')!r}).write_text(sys.stdin.read())"
+    kept = os.dup(0)
+    try:
+        with typed.open() as stream:
+            os.dup2(stream.fileno(), 0)
+            run("on_success", [sys.executable, "-c", code], ALL_IS_WELL)
+    finally:
+        os.dup2(kept, 0)
+        os.close(kept)
+    assert (tmp_path / "read").read_text() == ""
 
 
 def test_what_a_hook_says_is_shown_though_standard_error_is_no_file(capsys):
@@ -155,9 +166,10 @@ def test_what_a_hook_says_is_shown_though_standard_error_is_no_file(capsys):
     assert capsys.readouterr() == ("", "a\\x1b[31m\tb\n")
 
 
-def test_a_hook_is_run_without_standard_error_too(monkeypatch):
+def test_a_hook_is_run_without_standard_error_too(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "stderr", None)
-    run("on_success", [*TELLS, "x"], ALL_IS_WELL)
+    run("on_success", [sys.executable, "-c", f"open({str(tmp_path / 'ran')!r}, 'w'); print('x')"], ALL_IS_WELL)
+    assert (tmp_path / "ran").exists()
 
 
 # Nothing in the data becomes a command

@@ -184,10 +184,13 @@ def test_control_characters_of_a_name_are_shown_not_obeyed(screen):
 
 
 def test_a_terminal_that_goes_away_ends_progress_and_nothing_else():
-    with Progress(io.StringIO(), patience=0) as progress:
+    gone = io.StringIO()  # which has no descriptor to ask
+    with Progress(gone, patience=0) as progress:
         progress.at("reading")
         time.sleep(0.3)
         progress.at("still reading")
+    assert gone.getvalue() == ""
+    assert progress._ended.is_set()
 
 
 def test_what_is_no_terminal_has_no_progress():

@@ -21,6 +21,12 @@ with locked(Path(sys.argv[1])):
 """
 
 
+def holds_too(folder):
+    """What another run in this folder comes to."""
+    with locked(folder):
+        pass
+
+
 def holder(folder, seconds):
     """Another process that has locked the folder."""
     process = subprocess.Popen([sys.executable, "-c", HOLDS, str(folder), str(seconds)], stdout=subprocess.PIPE, text=True)
@@ -50,8 +56,8 @@ def test_another_run_is_told_how_to_wait(tmp_path):
 
 
 def test_who_waits_gets_it_when_the_other_has_ended(tmp_path):
-    with holder(tmp_path, 0.5), locked(tmp_path, wait=60):
-        pass
+    with holder(tmp_path, 0.5) as other, locked(tmp_path, wait=60):
+        assert other.wait(timeout=10) == 0
 
 
 def test_who_does_not_wait_long_enough_is_told(tmp_path):
@@ -65,9 +71,9 @@ def test_who_does_not_wait_long_enough_is_told(tmp_path):
 def test_a_run_that_is_killed_leaves_no_lock(tmp_path, number):
     with holder(tmp_path, 60) as process:
         process.send_signal(number)
-        process.wait()
-        with locked(tmp_path):
-            pass
+        assert process.wait() == -number
+        with locked(tmp_path), pytest.raises(LockedError):
+            holds_too(tmp_path)
 
 
 def test_the_lock_is_let_go_when_the_run_fails(tmp_path):
@@ -80,7 +86,9 @@ def test_the_lock_is_let_go_when_the_run_fails(tmp_path):
 def test_two_folders_do_not_stand_in_each_others_way(tmp_path):
     (tmp_path / "one").mkdir()
     with locked(tmp_path), locked(tmp_path / "one"):
-        pass
+        for folder in (tmp_path, tmp_path / "one"):
+            with pytest.raises(LockedError):
+                holds_too(folder)
 
 
 def test_a_folder_that_is_not_there_is_told_and_not_made(tmp_path):

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from clvcli.document import Document
     from clvcli.request import Request
     from clvcli.runs.names import Template
-    from clvcli.tables import Table
     from clvcli.watching import Watching
 
 
@@ -52,7 +51,7 @@ def run(asked: Request, given: dict[str, Any], wait: float) -> None:
         found = analysed(replace(asked, by=by, if_any=() if by else ATTRIBUTES), given)
         seen = _seen(found)
         last, paths = _written(found, seen, output, given)
-        _kept(found, last, paths, seen, given)
+        _kept(found, last, paths, seen, output, given)
         _let_go(found, output, given)
         hooks.ended(_ending(found, seen, given))
     _tell(seen, given)
@@ -101,7 +100,7 @@ def _written(found: Analysis, seen: Watching, output: Template | None, given: di
     """Write the report, or one for each segment; gives the last, and where they are."""
     from clvcli.composition import composed, of_run
 
-    if not output or "segment" not in output.fields:
+    if not output or not _is_by_segment(output):
         whole = composed(found, of_run(seen, found.reading.currency))
         path = write(whole, given)
         return whole, [path] if path else []
@@ -109,6 +108,11 @@ def _written(found: Analysis, seen: Watching, output: Template | None, given: di
     for name, document in _of_segments(found, output):
         paths.append(write(document, given, segment=name))
     return document, [path for path in paths if path]
+
+
+def _is_by_segment(output: Template) -> bool:
+    """Whether each segment gets a report of its own, so that none is of the whole shop."""
+    return "segment" in output.fields
 
 
 def _of_segments(found: Analysis, output: Template) -> Iterator[tuple[str, Document]]:
@@ -124,26 +128,25 @@ def _of_segments(found: Analysis, output: Template) -> Iterator[tuple[str, Docum
         yield part.name, composed(part, {}, part.name)
 
 
-def _kept(found: Analysis, last: Document, paths: list[Path], seen: Watching, given: dict[str, Any]) -> None:
+def _kept(found: Analysis, last: Document, paths: list[Path], seen: Watching, output: Template | None, given: dict[str, Any]) -> None:
     """Keep the run's tables, and write its manifest."""
+    from clvcli.runs import manifest as manifests
     from clvcli.runs import write_atomically
-    from clvcli.runs.manifest import manifest, output, written
     from clvcli.snapshots import folder_of, save
 
     folder, log = folder_of(found.loaded), Log.of(given)
     judged = replace(last, tables=(*(table for table in last.tables if table.name != "checks"), *([seen.checks] if seen.checks else [])))
     if folder:
-        log.wrote(str(save(folder, (*_of_the_shop(last, paths), seen.watched), run_of(judged)) / "manifest.json"))
+        log.wrote(
+            str(save(folder, (*(() if output and _is_by_segment(output) else last.tables), seen.watched), run_of(judged)) / "manifest.json")
+        )
     if given["manifest"]:
         at = named(last, given["manifest"], option="--manifest")
         files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
-        write_atomically(at, lambda out: out.write(written(manifest(run_of(judged), [output(file) for file in files]))))
+        write_atomically(
+            at, lambda out: out.write(manifests.written(manifests.manifest(run_of(judged), [manifests.output(file) for file in files])))
+        )
         log.wrote(str(at))
-
-
-def _of_the_shop(last: Document, paths: list[Path]) -> tuple[Table, ...]:
-    """The tables of the whole shop's report; of segments' reports none is."""
-    return last.tables if len(paths) <= 1 else ()
 
 
 def _let_go(found: Analysis, output: Template | None, given: dict[str, Any]) -> None:

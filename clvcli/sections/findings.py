@@ -18,8 +18,6 @@ from clvcli.reports.figures import collected, figures, headline
 from clvcli.reports.predict import prediction_tables
 from clvcli.tables import Table
 
-MANY_ORDERS = 250_000
-"""More orders than that aren't back-tested unless it is asked for by name."""
 _MOST_COHORTS = 24
 """Rows of a heat map that a page can show as a whole."""
 
@@ -73,8 +71,8 @@ class Findings:
         """The tables of `clv backtest`, or why there are none."""
         if self.found.loaded.config.verdict == "never" and "backtest" not in self.asked:
             return "Left out, as verdict: never says."
-        if self.found.reading.orders.height > MANY_ORDERS and "backtest" not in self.asked:
-            return f"Left out for more than {MANY_ORDERS:,} orders, unless 'sections:' names it; clv backtest works it out."
+        if self.found.reading.orders.height > answers.MANY_ORDERS and "backtest" not in self.asked:
+            return f"Left out for more than {answers.MANY_ORDERS:,} orders, unless 'sections:' names it; clv backtest works it out."
         return _or_why(lambda: outlook.backtest(self.found))
 
     @cached_property
